@@ -1,0 +1,346 @@
+package jet_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/stretchr/testify/require"
+
+	"github.com/orderwire/orderwire/services/internal/jet"
+	"github.com/orderwire/orderwire/services/internal/natsd"
+	"github.com/orderwire/orderwire/services/internal/natsd/natstest"
+	"github.com/orderwire/orderwire/services/internal/topology"
+)
+
+func TestMain(m *testing.M) { natstest.Main(m) }
+
+func publisher(t *testing.T, nc *nats.Conn) *jet.Publisher {
+	p, err := jet.NewPublisher(nc, 2*time.Second)
+	require.NoError(t, err)
+	t.Cleanup(p.Close)
+	return p
+}
+
+func delivery(i int) *nats.Msg {
+	return &nats.Msg{Subject: topology.DeliverySubject(i%16, "erp", "acme", fmt.Sprint(i)), Data: fmt.Appendf(nil, "%d", i)}
+}
+
+func TestAllSaysWhatBecameOfEach(t *testing.T) {
+	_, nc, _ := natstest.Pipeline(t)
+	p := publisher(t, nc)
+	refused := delivery(1)
+	jet.ExpectLast(refused, 7)
+	acks := p.All(t.Context(), []*nats.Msg{delivery(0), refused, delivery(2), {Subject: "nobody.listens"}})
+	require.Equal(t, jet.Ack{Seq: 1}, acks[0])
+	require.True(t, jet.Fenced(acks[1].Err), acks[1].Err)
+	require.NotErrorIs(t, acks[1].Err, jet.ErrNoAck)
+	require.Equal(t, jet.Ack{Seq: 2}, acks[2])
+	require.ErrorIs(t, acks[3].Err, jet.ErrNoAck)
+}
+
+func TestConcurrentCallsGetTheirOwnAcks(t *testing.T) {
+	_, nc, js := natstest.Pipeline(t)
+	p := publisher(t, nc)
+	var wg sync.WaitGroup
+	for g := range 20 {
+		wg.Go(func() {
+			for n := range 10 {
+				acks := p.All(t.Context(), []*nats.Msg{delivery(g*100 + 2*n), delivery(g*100 + 2*n + 1)})
+				for i, a := range acks {
+					s, err := jet.GetFromLeader(t.Context(), nc, topology.Deliveries, a.Seq)
+					if a.Err != nil || err != nil || string(s.Data) != fmt.Sprint(g*100+2*n+i) {
+						t.Errorf("ack %v does not belong to message %d: %v %v", a, g*100+2*n+i, s, err)
+					}
+				}
+			}
+		})
+	}
+	wg.Wait()
+	mark, err := jet.Mark(t.Context(), js, topology.Deliveries)
+	require.NoError(t, err)
+	require.EqualValues(t, 400, mark.GetLast())
+}
+
+func TestUnknownWhenTheServerIsGone(t *testing.T) {
+	s := natstest.Start(t, t.TempDir())
+	nc, js := natstest.Connect(t, s)
+	defer nc.Close()
+	natstest.Streams(t, js, natstest.Small())
+	p := publisher(t, nc)
+	s.Stop()
+	a := p.One(t.Context(), delivery(0))
+	require.ErrorIs(t, a.Err, jet.ErrNoAck)
+	_, err := p.Batch(t.Context(), []*nats.Msg{delivery(0), delivery(1)})
+	require.ErrorIs(t, err, jet.ErrNoAck)
+	_, err = jet.LastFromLeader(t.Context(), nc, topology.Deliveries, delivery(0).Subject)
+	require.Error(t, err)
+}
+
+func TestUnknownWhenTheCallerStops(t *testing.T) {
+	_, nc, _ := natstest.Pipeline(t)
+	p := publisher(t, nc)
+	ctx, cancel := context.WithCancelCause(t.Context())
+	why := errors.New("the lease is over")
+	cancel(why)
+	require.ErrorIs(t, p.One(ctx, delivery(0)).Err, why)
+}
+
+func TestBatchIsAllOrNothing(t *testing.T) {
+	_, nc, js := natstest.Pipeline(t)
+	p := publisher(t, nc)
+	last := func() uint64 {
+		m, err := jet.Mark(t.Context(), js, topology.Deliveries)
+		require.NoError(t, err)
+		return m.GetLast()
+	}
+	msgs := make([]*nats.Msg, jet.BatchMax)
+	for i := range msgs {
+		msgs[i] = delivery(i)
+	}
+	seq, err := p.Batch(t.Context(), msgs)
+	require.NoError(t, err)
+	require.EqualValues(t, jet.BatchMax, seq)
+	require.Equal(t, seq, last())
+
+	fenced := delivery(1)
+	jet.ExpectLast(fenced, 1)
+	_, err = p.Batch(t.Context(), []*nats.Msg{delivery(0), fenced})
+	require.True(t, jet.Fenced(err), err)
+	require.Equal(t, seq, last())
+	require.NotContains(t, fenced.Header, "Nats-Batch-Id", "the message can be sent again")
+
+	jet.ExpectLast(fenced, 2)
+	again, err := p.Batch(t.Context(), []*nats.Msg{delivery(0), fenced})
+	require.NoError(t, err)
+	require.Equal(t, seq+2, again)
+	_, err = p.Batch(t.Context(), append(msgs, delivery(1)))
+	require.ErrorContains(t, err, "at most 256")
+}
+
+func TestFull(t *testing.T) {
+	s := natstest.Server(t)
+	nc, js := natstest.Connect(t, s)
+	t.Cleanup(nc.Close)
+	cfg := natstest.Small()
+	cfg.MaxBytes[topology.Deliveries] = 1 << 20
+	natstest.Streams(t, js, cfg)
+	p := publisher(t, nc)
+	m := delivery(0)
+	m.Data = make([]byte, 700_000)
+	require.NoError(t, p.One(t.Context(), m).Err)
+	require.True(t, jet.Full(p.One(t.Context(), m).Err))
+}
+
+func TestFromLeader(t *testing.T) {
+	_, nc, _ := natstest.Pipeline(t)
+	p := publisher(t, nc)
+	m := delivery(3)
+	m.Header = nats.Header{"X": {"y"}}
+	require.NoError(t, p.One(t.Context(), m).Err)
+	require.NoError(t, p.One(t.Context(), delivery(4)).Err)
+	require.NoError(t, p.One(t.Context(), m).Err)
+	s, err := jet.LastFromLeader(t.Context(), nc, topology.Deliveries, m.Subject)
+	require.NoError(t, err)
+	require.EqualValues(t, 3, s.Seq)
+	require.Equal(t, "y", s.Header.Get("X"))
+	require.WithinDuration(t, time.Now(), s.Time, time.Minute)
+	s, err = jet.NextFromLeader(t.Context(), nc, topology.Deliveries, m.Subject, 2)
+	require.NoError(t, err)
+	require.EqualValues(t, 3, s.Seq)
+	s, err = jet.NextFromLeader(t.Context(), nc, topology.Deliveries, m.Subject, 4)
+	require.NoError(t, err)
+	require.Nil(t, s)
+	s, err = jet.GetFromLeader(t.Context(), nc, topology.Deliveries, 2)
+	require.NoError(t, err)
+	require.Equal(t, "4", string(s.Data))
+	s, err = jet.GetFromLeader(t.Context(), nc, topology.Deliveries, 99)
+	require.NoError(t, err)
+	require.Nil(t, s)
+	s, err = jet.LastFromLeader(t.Context(), nc, topology.Deliveries, "deliver.0.no.such.order")
+	require.NoError(t, err)
+	require.Nil(t, s)
+}
+
+func TestMultiLast(t *testing.T) {
+	_, nc, _ := natstest.Pipeline(t)
+	p := publisher(t, nc)
+	var subjects []string
+	for i := range 300 {
+		m := delivery(i)
+		subjects = append(subjects, m.Subject)
+		require.NoError(t, p.One(t.Context(), m).Err)
+		require.NoError(t, p.One(t.Context(), m).Err)
+	}
+	found, upTo, err := jet.MultiLast(t.Context(), nc, topology.Deliveries, append(subjects, "deliver.0.no.such.order"))
+	require.NoError(t, err)
+	require.Len(t, found, 300)
+	require.EqualValues(t, 600, upTo)
+	require.EqualValues(t, 8, found[subjects[3]].Seq)
+	require.Equal(t, "3", string(found[subjects[3]].Data))
+	found, upTo, err = jet.MultiLast(t.Context(), nc, topology.Deliveries, []string{"deliver.0.no.such.order"})
+	require.NoError(t, err)
+	require.Empty(t, found)
+	require.Zero(t, upTo, "nothing found says nothing about how far the server was")
+	_, _, err = jet.MultiLast(t.Context(), nc, topology.Deliveries, make([]string, jet.MultiLastMax+1))
+	require.Error(t, err)
+}
+
+// The server cuts its answer at its pending limit, in silence but for a count at the end.
+func TestMultiLastAsksAgainWhereTheAnswerWasCut(t *testing.T) {
+	s := natstest.Server(t)
+	nc, js := natstest.Connect(t, s)
+	t.Cleanup(nc.Close)
+	cfg := natstest.Small()
+	cfg.MaxBytes[topology.Deliveries] = 256 << 20
+	natstest.Streams(t, js, cfg)
+	p := publisher(t, nc)
+	var subjects []string
+	for i := range 100 {
+		m := delivery(i)
+		m.Data = []byte(strings.Repeat("x", 900_000))
+		subjects = append(subjects, m.Subject)
+		require.NoError(t, p.One(t.Context(), m).Err)
+	}
+	found, upTo, err := jet.MultiLast(t.Context(), nc, topology.Deliveries, subjects)
+	require.NoError(t, err)
+	require.Len(t, found, 100)
+	require.EqualValues(t, 100, upTo)
+}
+
+var errEnough = errors.New("enough")
+
+// read collects n messages from a sequence on.
+func read(t *testing.T, nc *nats.Conn, js jetstream.JetStream, cfg jet.ReadConfig, n int) (got []*jet.Stored) {
+	err := jet.Read(t.Context(), nc, js, cfg, func(s *jet.Stored) error {
+		if got = append(got, s); len(got) == n {
+			return errEnough
+		}
+		return nil
+	})
+	require.ErrorIs(t, err, errEnough)
+	return got
+}
+
+func TestReadInOrder(t *testing.T) {
+	_, nc, js := natstest.Pipeline(t)
+	p := publisher(t, nc)
+	for i := range 2000 {
+		require.NoError(t, p.One(t.Context(), delivery(i)).Err)
+	}
+	got := read(t, nc, js, jet.ReadConfig{Stream: topology.Deliveries, Filters: []string{"deliver.>"}, From: 100, Window: 16}, 1901)
+	for i, s := range got {
+		require.EqualValues(t, 100+i, s.Seq)
+		require.Equal(t, fmt.Sprint(99+i), string(s.Data))
+	}
+	require.WithinDuration(t, time.Now(), got[0].Time, time.Minute)
+	got = read(t, nc, js, jet.ReadConfig{Stream: topology.Deliveries, Filters: topology.DeliveryFilters(16, []int{0, 1})}, 250)
+	for i, s := range got {
+		require.EqualValues(t, 16*(i/2)+i%2+1, s.Seq)
+	}
+}
+
+// Whatever headers a shop sends, its message is a message.
+func TestReadTakesHostileHeadersForMessages(t *testing.T) {
+	_, nc, js := natstest.Pipeline(t)
+	for _, status := range []string{"100", "404", "408", "409", "503", ""} {
+		m := &nats.Msg{Subject: "orders.acme.1", Header: nats.Header{"Status": {status}, "Description": {"Idle Heartbeat"}, "Nats-Pending-Messages": {"x"}}}
+		_, err := js.PublishMsg(t.Context(), m)
+		require.NoError(t, err)
+	}
+	got := read(t, nc, js, jet.ReadConfig{Stream: topology.Orders, Filters: topology.EntryFilters(1, []int{0})}, 6)
+	require.EqualValues(t, 6, got[5].Seq)
+}
+
+// The server is stopped and started again under a reader; nothing is missed or handed over twice.
+func TestReadSurvivesTheServer(t *testing.T) {
+	dir, listen := t.TempDir(), "127.0.0.1:0"
+	start := func() *natsd.Server {
+		s, err := natsd.Start(natsd.Options{Dir: dir, Listen: listen})
+		require.NoError(t, err)
+		listen = strings.TrimPrefix(s.URL(), "nats://")
+		return s
+	}
+	s := start()
+	nc, err := nats.Connect(s.URL(), nats.MaxReconnects(-1), nats.ReconnectWait(20*time.Millisecond), nats.ReconnectBufSize(-1))
+	require.NoError(t, err)
+	defer nc.Close()
+	js, err := jetstream.New(nc)
+	require.NoError(t, err)
+	natstest.Streams(t, js, natstest.Small())
+	p := publisher(t, nc)
+	var mu sync.Mutex
+	var got []uint64
+	done := make(chan error, 1)
+	go func() {
+		done <- jet.Read(t.Context(), nc, js, jet.ReadConfig{Stream: topology.Deliveries, Filters: []string{"deliver.>"}}, func(s *jet.Stored) error {
+			mu.Lock()
+			defer mu.Unlock()
+			if got = append(got, s.Seq); len(got) == 60 {
+				return errEnough
+			}
+			return nil
+		})
+	}()
+	for range 3 {
+		for i := range 20 {
+			require.NoError(t, p.One(t.Context(), delivery(i)).Err)
+		}
+		s.Stop()
+		s = start()
+		natstest.Eventually(t, nc.IsConnected, "connected again")
+	}
+	require.ErrorIs(t, <-done, errEnough)
+	for i, seq := range got {
+		require.EqualValues(t, i+1, seq)
+	}
+	s.Stop()
+}
+
+func TestReadEndsWithItsContext(t *testing.T) {
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		s := natstest.Start(t, dir)
+		nc, js := natstest.Connect(t, s)
+		natstest.Streams(t, js, natstest.Small())
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Hour)
+		var got int
+		_, err := js.Publish(ctx, delivery(0).Subject, []byte("x"))
+		require.NoError(t, err)
+		err = jet.Read(ctx, nc, js, jet.ReadConfig{Stream: topology.Deliveries, Filters: []string{"deliver.>"}}, func(*jet.Stored) error { got++; return nil })
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		require.Equal(t, 1, got)
+		cancel()
+		nc.Close()
+		s.Stop()
+	})
+}
+
+func TestReadLastPerSubject(t *testing.T) {
+	_, nc, js := natstest.Pipeline(t)
+	p := publisher(t, nc)
+	filter := []string{topology.LaneFilter(3), topology.DispatchCursor(3)}
+	collect := func() (subjects []string) {
+		require.NoError(t, jet.ReadLastPerSubject(t.Context(), nc, js, topology.State, filter, func(s *jet.Stored) error {
+			subjects = append(subjects, s.Subject)
+			return nil
+		}))
+		return subjects
+	}
+	require.Empty(t, collect())
+	for i := range 1500 {
+		m := &nats.Msg{Subject: topology.LaneSubject(3, "erp", "acme", fmt.Sprint(i%750)), Data: []byte("x")}
+		require.NoError(t, p.One(t.Context(), m).Err)
+	}
+	require.NoError(t, p.One(t.Context(), &nats.Msg{Subject: topology.DispatchCursor(3)}).Err)
+	got := collect()
+	require.Len(t, got, 751)
+	require.Equal(t, topology.DispatchCursor(3), got[750])
+}
