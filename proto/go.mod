@@ -2,6 +2,11 @@ module github.com/orderwire/orderwire/proto
 
 go 1.26
 
-require google.golang.org/protobuf v1.36.12 // indirect
+require (
+	github.com/stretchr/testify v1.12.1
+	google.golang.org/protobuf v1.36.12
+)
+
+require go.yaml.in/yaml/v3 v3.0.5 // indirect
 
 tool google.golang.org/protobuf/cmd/protoc-gen-go
