@@ -3,7 +3,7 @@
 // Guarantees:
 //  1. With SyncAlways an acknowledged message survives a power cut; without it, it survives the end of the process.
 //  2. Without a listen address no socket is opened: connections are made in memory, also inside a synctest bubble.
-//  3. Stop returns when the server has shut down and its files are closed.
+//  3. Stop returns when the server has shut down. It may still remove left-over folders of its own for a moment: who deletes the data folder tries twice.
 //
 // It is the only package that links nats-server. Servers of their own are configured by files in deploy/, not here.
 package natsd

@@ -30,12 +30,24 @@ func Main(m *testing.M) {
 // Server starts a server in memory that the test stops. Inside a bubble use Start, and stop it before the bubble's function returns.
 func Server(t testing.TB) *natsd.Server {
 	t.Helper()
-	s := Start(t, t.TempDir())
+	s := Start(t, Dir(t))
 	t.Cleanup(s.Stop)
 	return s
 }
 
-// Start starts a server without a socket on a folder. The folder must come from outside the bubble (t.TempDir of the outer test), and may hold the
+// Dir is a folder for a server's streams, removed when the test ends. Unlike the testing package it waits for a server that still tidies up after
+// its shutdown.
+func Dir(t testing.TB) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "orderwire-test-")
+	require.NoError(t, err)
+	t.Cleanup(func() {
+		require.Eventually(t, func() bool { return os.RemoveAll(dir) == nil }, 5*time.Second, 10*time.Millisecond, "remove %s", dir)
+	})
+	return dir
+}
+
+// Start starts a server without a socket on a folder. The folder must come from outside the bubble (Dir of the outer test), and may hold the
 // streams of an earlier server.
 func Start(t testing.TB, dir string) *natsd.Server {
 	t.Helper()
@@ -47,7 +59,7 @@ func Start(t testing.TB, dir string) *natsd.Server {
 // Listen starts a server with a socket on a free loopback port, which the test stops.
 func Listen(t testing.TB) *natsd.Server {
 	t.Helper()
-	s, err := natsd.Start(natsd.Options{Dir: t.TempDir(), Listen: "127.0.0.1:0"})
+	s, err := natsd.Start(natsd.Options{Dir: Dir(t), Listen: "127.0.0.1:0"})
 	require.NoError(t, err)
 	t.Cleanup(s.Stop)
 	return s
