@@ -47,7 +47,7 @@ test/race: ## The same under the race detector (needs gcc).
 	CGO_ENABLED=1 $(go_test) -race -timeout 20m work
 
 .PHONY: test/stress
-test/stress: ## Every concurrent test COUNT times (50) under the race detector.
+test/stress: ## Every concurrent test COUNT times (50) under the race detector, long scenarios a tenth as often.
 	@scripts/tools.sh gotestsum
 	@scripts/stress.sh $(COUNT)
 

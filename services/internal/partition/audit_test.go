@@ -93,7 +93,7 @@ func (a *audit) fail(err error) {
 
 // verdict says which guarantee was broken.
 func (a *audit) verdict() error {
-	time.Sleep(time.Minute)
+	elapse(time.Minute)
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.mistake != nil {

@@ -47,7 +47,7 @@ func TestCommitUnderFaults(t *testing.T) {
 					require.Equal(t, n+uint64(i)+1, cur.GetN())
 					require.GreaterOrEqual(t, cur.GetLog().GetLast(), seq)
 				}
-				time.Sleep(time.Hour)
+				elapse(time.Hour)
 				store.late.Wait()
 				require.Equal(t, log[9], l.cursor(topology.DispatchCursor(p)).GetLow())
 				require.NoError(t, c.Release(t.Context(), partition.Position{Low: log[9]}, nil))
@@ -139,7 +139,7 @@ func TestRunningOwnerNoticesOtherStreams(t *testing.T) {
 				m.SawOutput(l.deliver(3)[2])
 				c.change(l)
 				require.NoError(t, m.Commit(t.Context(), partition.Position{}, nil), "a look at each commit would cost a request")
-				time.Sleep(2 * time.Minute)
+				elapse(2 * time.Minute)
 				err := m.Commit(t.Context(), partition.Position{}, nil)
 				if c.what == "" {
 					require.NoError(t, err)

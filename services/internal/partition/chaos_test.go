@@ -78,7 +78,7 @@ type owner struct {
 }
 
 func (o *owner) live() {
-	time.Sleep(o.start)
+	elapse(o.start)
 	ctx, cancel := context.WithTimeout(o.l.t.Context(), o.length)
 	defer cancel()
 	cfg := o.l.config(partition.Dispatcher, o.id)
@@ -120,7 +120,7 @@ func (o *owner) live() {
 			o.audit.settled(o.id, seq, parked)
 		}
 		if len(o.pauses) > 0 && o.rand.IntN(3) == 0 {
-			time.Sleep(o.pauses[0])
+			elapse(o.pauses[0])
 			o.pauses = o.pauses[1:]
 		}
 		if ctx.Err() != nil {
@@ -138,7 +138,7 @@ func (o *owner) live() {
 		if end {
 			return
 		}
-		time.Sleep(time.Duration(o.rand.IntN(500)) * time.Millisecond)
+		elapse(time.Duration(o.rand.IntN(500)) * time.Millisecond)
 	}
 }
 

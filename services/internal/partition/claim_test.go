@@ -22,7 +22,7 @@ func TestClaimOfNewPipeline(t *testing.T) {
 			require.Equal(t, topology.Orders, c.Claimed().GetLog().GetName())
 			require.Equal(t, topology.Deliveries, c.Claimed().GetOutput().GetName())
 			l.deliver(5)
-			time.Sleep(time.Hour)
+			elapse(time.Hour)
 			require.Zero(t, l.claim(partition.Dispatcher, "d1").Claimed().GetLow())
 			for i := range topology.DefaultPartitions { // those that nobody has claimed, too
 				require.NotNil(t, l.cursor(topology.DispatchCursor(i)), "partition %d", i)

@@ -72,13 +72,13 @@ func (f *faulty) Commit(ctx context.Context, msgs []*nats.Msg) (uint64, error) {
 			_, _ = f.Store.Commit(ctx, msgs)
 		}
 		f.late.Go(func() {
-			time.Sleep(next.delay)
+			elapse(next.delay)
 			_, _ = f.Store.Commit(context.WithoutCancel(ctx), clone(msgs))
 		})
 		return 0, jet.ErrNoAck
 	case slow:
 		seq, err := f.Store.Commit(ctx, msgs)
-		time.Sleep(next.delay)
+		elapse(next.delay)
 		return seq, err
 	}
 	return f.Store.Commit(ctx, msgs)
@@ -90,7 +90,7 @@ func (f *faulty) Last(ctx context.Context, subject string) (*jet.Stored, error) 
 	case lostRequest, lostReply, late, failedRead:
 		return nil, errors.New("read: time-out")
 	case slow:
-		time.Sleep(next.delay)
+		elapse(next.delay)
 	}
 	m, err := f.Store.Last(ctx, subject)
 	f.mu.Lock()

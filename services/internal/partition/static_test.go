@@ -35,7 +35,7 @@ func TestStaticRunsUntilCtxEnds(t *testing.T) {
 		go func() {
 			done <- s.Run(ctx, func(ctx context.Context, _ int) error {
 				<-ctx.Done()
-				time.Sleep(10 * time.Second) // attempts under way finish
+				elapse(10 * time.Second) // attempts under way finish
 				drained.Add(1)
 				return ctx.Err()
 			})
@@ -77,7 +77,7 @@ func TestStaticEndsWhenAnotherProcessHasAPartition(t *testing.T) {
 		drained := atomic.Int32{}
 		err := s.Run(t.Context(), func(ctx context.Context, p int) error {
 			if p == 2 {
-				time.Sleep(time.Minute)
+				elapse(time.Minute)
 				return fmt.Errorf("commit: %w", partition.ErrFenced)
 			}
 			<-ctx.Done()
@@ -114,7 +114,7 @@ func TestStaticWaitsForRecovery(t *testing.T) {
 					claims <- c
 				}
 				for ctx.Err() == nil {
-					time.Sleep(time.Second)
+					elapse(time.Second)
 					if err := c.Commit(ctx, partition.Position{Low: c.Claimed().GetLow()}, nil); err != nil {
 						return err
 					}
@@ -122,7 +122,7 @@ func TestStaticWaitsForRecovery(t *testing.T) {
 				return nil
 			})
 		}()
-		time.Sleep(time.Hour)
+		elapse(time.Hour)
 		require.Equal(t, []string{"3 stopped", "4 working"}, states(s))
 		requireStopped(t, s.Status()[0].Err, "no cursor")
 		require.Greater(t, time.Since(s.Status()[0].Since), 50*time.Minute)
@@ -130,7 +130,7 @@ func TestStaticWaitsForRecovery(t *testing.T) {
 		_, err := recoverAs(t.Context(), l.config(partition.Dispatcher, ""), partition.End)
 		require.NoError(t, err)
 		require.GreaterOrEqual(t, (<-claims).Claimed().GetLow(), log[2])
-		time.Sleep(time.Minute + time.Second/2) // between two commits
+		elapse(time.Minute + time.Second/2) // between two commits
 		require.Equal(t, []string{"3 working", "4 working"}, states(s))
 
 		r, err := partition.Recover(t.Context(), l.config(partition.Dispatcher, ""), partition.Request{Position: partition.Beginning, Apply: true, Force: true})

@@ -4,7 +4,6 @@ import (
 	"context"
 	"log/slog"
 	"sync"
-	"time"
 
 	"github.com/nats-io/nats.go"
 
@@ -14,14 +13,17 @@ import (
 // groupBytes bounds one batch, besides jet.BatchMax.
 const groupBytes = 1 << 20
 
-// group commits for concurrent calls: what comes while a batch is under way goes into the next one. A call whose ctx has ended takes its messages out.
+// group commits for concurrent calls: what comes while a batch is under way goes into the next one. With 64 callers on a server that syncs always a record
+// takes a fifth to a tenth of the time of a message of its own; with one caller, the same. A call whose ctx has ended takes its messages out.
 type group struct {
 	pub *jet.Publisher
 	log *slog.Logger
 
-	mu    sync.Mutex
-	queue []waiting
-	busy  bool // a goroutine works on the queue, and ends when that is empty
+	mu      sync.Mutex
+	queue   []waiting
+	callers int
+	busy    bool               // a goroutine works on the queue, and ends when that is empty
+	stop    context.CancelFunc // ends its present try
 }
 
 // waiting is a message with the call that it belongs to.
@@ -39,15 +41,8 @@ type call struct {
 
 func (g *group) store(ctx context.Context, msgs []*nats.Msg) error {
 	c := &call{over: ctx.Err, left: len(msgs), done: make(chan struct{})}
-	g.mu.Lock()
-	for _, m := range msgs {
-		g.queue = append(g.queue, waiting{m, c})
-	}
-	if !g.busy {
-		g.busy = true
-		go g.work(context.WithoutCancel(ctx))
-	}
-	g.mu.Unlock()
+	g.enter(ctx, c, msgs)
+	defer g.leave()
 	select {
 	case <-c.done:
 		return nil
@@ -56,11 +51,33 @@ func (g *group) store(ctx context.Context, msgs []*nats.Msg) error {
 	}
 }
 
-// work stores what is queued until nothing is. Its ctx is not that of any one call, and does not end; the publisher's time-out ends each try.
+func (g *group) enter(ctx context.Context, c *call, msgs []*nats.Msg) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.callers++
+	for _, m := range msgs {
+		g.queue = append(g.queue, waiting{m, c})
+	}
+	if !g.busy {
+		g.busy = true
+		go g.work(context.WithoutCancel(ctx))
+	}
+}
+
+// leave ends the try that is under way when nobody waits for it any more, so that no goroutine outlives the calls.
+func (g *group) leave() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.callers--; g.callers == 0 && g.stop != nil {
+		g.stop()
+	}
+}
+
+// work stores what is queued until nothing is.
 func (g *group) work(ctx context.Context) {
 	wait := newWait()
 	for try := 1; ; {
-		batch := g.next()
+		ctx, batch := g.next(ctx)
 		if batch == nil {
 			return
 		}
@@ -69,10 +86,12 @@ func (g *group) work(ctx context.Context) {
 			msgs[i] = b.msg
 		}
 		if _, err := g.pub.Batch(ctx, msgs); err != nil {
-			complain(g.log, try, len(batch), err)
-			try++
 			g.back(batch)
-			time.Sleep(wait.NextBackOff())
+			if ctx.Err() == nil {
+				complain(g.log, try, len(batch), err)
+				try++
+				_ = pause(ctx, wait.NextBackOff()) // the next try has a ctx of its own
+			}
 			continue
 		}
 		try = 1
@@ -85,10 +104,13 @@ func (g *group) work(ctx context.Context) {
 	}
 }
 
-// next takes a batch off the queue; nil: nobody waits any more, and the work has ended.
-func (g *group) next() []waiting {
+// next takes a batch off the queue, and makes the ctx of its try; nil: nobody waits any more, and the work has ended.
+func (g *group) next(base context.Context) (context.Context, []waiting) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	if g.stop != nil {
+		g.stop()
+	}
 	var batch []waiting
 	size, used := 0, 0
 	for _, w := range g.queue {
@@ -103,9 +125,12 @@ func (g *group) next() []waiting {
 	}
 	g.queue = g.queue[used:]
 	if len(batch) == 0 {
-		g.queue, g.busy = nil, false
+		g.queue, g.busy, g.stop = nil, false, nil
+		return base, nil
 	}
-	return batch
+	ctx, cancel := context.WithCancel(base)
+	g.stop = cancel
+	return ctx, batch
 }
 
 // back puts a batch in front again.
