@@ -1,0 +1,35 @@
+package cli
+
+import (
+	"maps"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestWhereToConnect(t *testing.T) {
+	all := map[string]string{"ORDERWIRE_NATS_URL": "nats://env", "ORDERWIRE_DATA": "data", "NATS_CONTEXT": "prod"}
+	without := func(names ...string) map[string]string {
+		env := maps.Clone(all)
+		for _, n := range names {
+			delete(env, n)
+		}
+		return env
+	}
+	for _, c := range []struct {
+		name  string
+		flags connection
+		env   map[string]string
+		want  connection
+	}{
+		{"nothing said", connection{}, nil, connection{Server: defaultServer}},
+		{"a flag wins", connection{Data: "here"}, all, connection{Data: "here"}},
+		{"Orderwire's own address", connection{}, all, connection{Server: "nats://env"}},
+		{"then its data folder", connection{}, without("ORDERWIRE_NATS_URL"), connection{Data: "data"}},
+		{"then the context", connection{}, without("ORDERWIRE_NATS_URL", "ORDERWIRE_DATA"), connection{Context: "prod"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			require.Equal(t, c.want, c.flags.or(func(name string) string { return c.env[name] }))
+		})
+	}
+}
