@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
-	"github.com/nats-io/nats.go/jetstream"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/orderwire/orderwire/services/dispatcher"
@@ -114,13 +113,10 @@ func (c Config) services() (run []func(context.Context) error, end func(), err e
 	if err != nil {
 		return nil, end, err
 	}
-	js, err := jetstream.New(nc)
-	if err != nil {
-		return nil, end, fmt.Errorf("make mapper: %w", err)
-	}
 	log := c.Logger.With("service", "mapper")
 	m, err := mapper.New(mapper.Config{
-		NC: nc, JS: js, Configuration: c.Configuration, Assigner: partition.NewStatic(all, log), Partitions: c.Partitions, Logger: log, Metrics: c.Registerer,
+		NC: nc, Configuration: c.Configuration, Assigner: partition.NewStatic(all, log), Partitions: c.Partitions, SyncAlways: c.SyncAlways, DrainTimeout: c.DrainTimeout,
+		Logger: log, Registerer: c.Registerer,
 	})
 	if err != nil {
 		return nil, end, fmt.Errorf("make mapper: %w", err)
