@@ -19,7 +19,7 @@ const (
 	// DefaultWindow is how many messages are asked for and not yet handed over, at most.
 	DefaultWindow = 512
 	// heartbeat is what the server sends when it has nothing; two missed ones and a second mean that the consumer or the connection is gone.
-	heartbeat = 500 * time.Millisecond
+	heartbeat = time.Second
 	// pullExpiry ends a request that was not filled.
 	pullExpiry = 30 * time.Second
 	// inactive is how long the server keeps a consumer that nobody asks.

@@ -11,7 +11,9 @@
 //     itself, also after refused credentials. While it is away nothing is buffered: a publish fails at once instead of being sent late.
 //  4. The first SIGTERM or SIGINT cancels the context of the service's function and turns /readyz to 503; the function has the drain
 //     time-out to come back. Then the clean-ups run, last registered first. The second signal ends the process at once.
-//  5. Exit codes: 0 done or drained, 1 failed (or did not drain in time), 2 wrong usage or environment.
+//  5. /healthz is 200 while the process lives; /readyz is 200 when the service called [Process.Ready] and all its checks pass, and names
+//     those that do not.
+//  6. Exit codes: 0 done or drained, 1 failed (or did not drain in time), 2 wrong usage or environment.
 //
 // Where it stops: what a service does is not configured here but in the YAML file (package config). It knows no stream and no subject.
 package process
