@@ -73,15 +73,38 @@ func TestImportsFinds(t *testing.T) {
 	}
 }
 
-func TestTestsFinds(t *testing.T) {
-	body := "package x\nfunc f(t *testing.T) {\n\ttime.Sleep(1)\n\tt.Skip()\n\tt.SkipNow()\n\tclock.Sleep(1)\n\tlist.Skip(3)\n" +
-		"\trapid.Check(t, func(t *rapid.T) { t.Skip() }) // throws a draw away, not the test\n\tb.Skipf(\"\")\n}\n"
+func TestTestsFindsSkips(t *testing.T) {
+	body := `package x
+func f(t *testing.T) {
+	t.Skip()
+	t.SkipNow()
+	list.Skip(3)
+	rapid.Check(t, func(t *rapid.T) { t.Skip() }) // throws a draw away, not the test
+	b.Skipf("")
+}
+`
 	require.Equal(t, []string{
-		"services/x/a_test.go:3: a test sleeps. Try: wait for a signal, or virtual time",
+		"services/x/a_test.go:3: a test that is skipped tests nothing",
 		"services/x/a_test.go:4: a test that is skipped tests nothing",
-		"services/x/a_test.go:5: a test that is skipped tests nothing",
-		"services/x/a_test.go:9: a test that is skipped tests nothing",
+		"services/x/a_test.go:7: a test that is skipped tests nothing",
 	}, Tests(parsed(t, source("services/x/a_test.go", body, "services/x/a.go", body))))
+}
+
+func TestTestsFindsSleeps(t *testing.T) {
+	require.Equal(t, []string{
+		"services/x/a_test.go:4: a test sleeps. Try: wait for a signal, or virtual time",
+		"services/x/a_test.go:5: a test sleeps. Try: wait for a signal, or virtual time",
+		"services/x/a_test.go:6: a test sleeps. Try: wait for a signal, or virtual time",
+	}, Tests(parsed(t, source("services/x/a_test.go", `package x
+func TestVirtual(t *testing.T) { synctest.Test(t, func(t *testing.T) { time.Sleep(1); later(); both() }) }
+func TestByRig(t *testing.T) { bubble(func() { r.pass() }) }
+func TestAwake(t *testing.T) { time.Sleep(1); both() }
+func both() { time.Sleep(1) }
+func nobody() { time.Sleep(1) }
+func later() { time.Sleep(1); clock.Sleep(1) }
+func bubble(f func()) { synctest.Test(t, func(*testing.T) { f() }) }
+func (r rig) pass() { time.Sleep(1) }
+`))))
 }
 
 func TestTopLevelFinds(t *testing.T) {

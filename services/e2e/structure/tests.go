@@ -5,10 +5,9 @@ import (
 	"slices"
 )
 
-// Tests finds tests that sleep or that can be skipped. In virtual time a test may let hours pass, but through a function that makes sure
-// that it is in a bubble.
+// Tests finds tests that can be skipped, and those that sleep outside of virtual time.
 func Tests(files []*GoFile) []string {
-	var findings []string
+	findings := sleeps(files)
 	for _, f := range files {
 		if !f.Test {
 			continue
@@ -16,18 +15,41 @@ func Tests(files []*GoFile) []string {
 		draws := drawing(f.AST)
 		ast.Inspect(f.AST, func(node ast.Node) bool {
 			selector, ok := node.(*ast.SelectorExpr)
-			if !ok {
-				return true
-			}
-			switch name := selector.Sel.Name; {
-			case name == "Sleep" && isIdent(selector.X, "time"):
-				findings = append(findings, f.Line(node)+": a test sleeps. Try: wait for a signal, or virtual time")
-			case slices.Contains([]string{"Skip", "Skipf", "SkipNow"}, name) && isIdent(selector.X, "t", "tb", "b", "f") && !draws(node):
+			if ok && slices.Contains([]string{"Skip", "Skipf", "SkipNow"}, selector.Sel.Name) && isIdent(selector.X, "t", "tb", "b", "f") && !draws(node) {
 				findings = append(findings, f.Line(node)+": a test that is skipped tests nothing")
 			}
 			return true
 		})
 	}
+	return findings
+}
+
+// sleeps finds the calls of time.Sleep that a test without a synctest bubble can come to, or no test at all.
+func sleeps(files []*GoFile) []string {
+	var findings []string
+	for _, graph := range Graphs(files) {
+		virtual := map[string]bool{} // sleeps: all tests that come to it have a bubble
+		for _, test := range graph.Tests() {
+			var at []string
+			bubble := false
+			graph.Reach(test, func(fn *Function) {
+				at = append(at, fn.Sleeps...)
+				bubble = bubble || fn.Bubble
+			})
+			for _, sleep := range at {
+				before, known := virtual[sleep]
+				virtual[sleep] = bubble && (before || !known)
+			}
+		}
+		for _, fn := range graph {
+			for _, sleep := range fn.Sleeps {
+				if !virtual[sleep] {
+					findings = append(findings, sleep+": a test sleeps. Try: wait for a signal, or virtual time")
+				}
+			}
+		}
+	}
+	slices.Sort(findings)
 	return findings
 }
 
