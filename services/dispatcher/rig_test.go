@@ -82,7 +82,7 @@ type rig struct {
 
 // inBubble runs a test in virtual time, on a server with files.
 func inBubble(t *testing.T, test func(r *rig)) {
-	dir := t.TempDir()
+	dir := natstest.Dir(t)
 	synctest.Test(t, func(t *testing.T) {
 		s := natstest.Start(t, dir)
 		nc, js := natstest.Connect(t, s)

@@ -35,9 +35,9 @@ var names = []string{"whole-life", "cancelled", "same-status-twice", "late-track
 
 func run(t *testing.T, faults receiver.Faults, during func(r *stack.Receiver)) {
 	if *seed == 0 {
-		*seed = rand.Uint64() //nolint:gosec // printed, to be repeated
+		*seed = rand.Uint64()
 	}
-	rng := rand.New(rand.NewPCG(*seed, 1)) //nolint:gosec // repeatable on purpose
+	rng := rand.New(rand.NewPCG(*seed, 1))
 	faults.Seed = *seed
 	t.Logf("seed %d", *seed)
 	r := stack.NewReceiver(t, faults)

@@ -82,12 +82,12 @@ func publish(ctx context.Context, nc *nats.Conn, orders []Order, share, shops in
 		group := mine[:min(open, len(mine))]
 		mine = mine[len(group):]
 		for step := 0; ; step++ {
-			any := false
+			left := false
 			for _, o := range group {
 				if step >= len(o.Events) {
 					continue
 				}
-				any = true
+				left = true
 				if next != nil {
 					<-next
 				}
@@ -95,7 +95,7 @@ func publish(ctx context.Context, nc *nats.Conn, orders []Order, share, shops in
 					return err
 				}
 			}
-			if !any {
+			if !left {
 				break
 			}
 		}

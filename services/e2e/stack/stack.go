@@ -9,6 +9,7 @@ package stack
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"net"
 	"os"
@@ -28,7 +29,7 @@ import (
 // Key and Secret of the one merchant.
 const (
 	Key    = "acme"
-	Secret = "0123456789abcdef0123456789abcdef" //nolint:gosec // the test's own
+	Secret = "0123456789abcdef0123456789abcdef"
 )
 
 // binary builds the command once per test process.
@@ -121,7 +122,7 @@ func (u *Up) Start() {
 	u.t.Helper()
 	path, err := binary()
 	require.NoError(u.t, err)
-	u.cmd = exec.Command(path, "up", "--config", u.yaml, "--data", u.Data(), "--listen", u.address, "--admin", u.admin) //nolint:gosec // our own binary
+	u.cmd = exec.CommandContext(context.Background(), path, "up", "--config", u.yaml, "--data", u.Data(), "--listen", u.address, "--admin", u.admin) //nolint:gosec // our own binary, ended by Kill
 	u.cmd.Env = append(os.Environ(), "E2E_SECRET="+Secret, "ORDERWIRE_LOG_FORMAT=json")
 	u.cmd.Stdout, u.cmd.Stderr = u.log, u.log
 	require.NoError(u.t, u.cmd.Start())

@@ -103,7 +103,7 @@ func TestOrdersThatWait(t *testing.T) {
 	report := stack.Settled(t, nc, js, 10*time.Minute, healthy, back)
 	require.True(t, report.OK(), report.Problems)
 	require.Equal(t, report.Deliveries, report.Delivered)
-	require.Equal(t, *orders*4, len(back.Accepted()), "everything, once the destination is back")
+	require.Len(t, back.Accepted(), *orders*4, "everything, once the destination is back")
 	require.Zero(t, back.Stats().OrderViolations)
 	phase("delivered")
 	a2 := sample()

@@ -3,6 +3,7 @@ package jet
 import (
 	"context"
 	"fmt"
+	"maps"
 	"strconv"
 
 	"github.com/nats-io/nats.go"
@@ -37,9 +38,7 @@ func (p *Publisher) Batch(ctx context.Context, msgs []*nats.Msg) (uint64, error)
 		for i, m := range msgs {
 			// The message itself stays as it was: it may be sent again alone.
 			b := &nats.Msg{Subject: m.Subject, Data: m.Data, Header: make(nats.Header, len(m.Header)+3)}
-			for k, v := range m.Header {
-				b.Header[k] = v
-			}
+			maps.Copy(b.Header, m.Header)
 			b.Header[headerBatchID] = id
 			b.Header[headerBatchSequence] = []string{strconv.Itoa(i + 1)}
 			if i == len(msgs)-1 {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -70,7 +71,7 @@ func TestConcurrentCallsGetTheirOwnAcks(t *testing.T) {
 }
 
 func TestUnknownWhenTheServerIsGone(t *testing.T) {
-	s := natstest.Start(t, t.TempDir())
+	s := natstest.Start(t, natstest.Dir(t))
 	nc, js := natstest.Connect(t, s)
 	defer nc.Close()
 	natstest.Streams(t, js, natstest.Small())
@@ -121,7 +122,7 @@ func TestBatchIsAllOrNothing(t *testing.T) {
 	again, err := p.Batch(t.Context(), []*nats.Msg{delivery(0), fenced})
 	require.NoError(t, err)
 	require.Equal(t, seq+2, again)
-	_, err = p.Batch(t.Context(), append(msgs, delivery(1)))
+	_, err = p.Batch(t.Context(), slices.Concat(msgs, []*nats.Msg{delivery(1)}))
 	require.ErrorContains(t, err, "at most 256")
 }
 
@@ -261,7 +262,7 @@ func TestReadTakesHostileHeadersForMessages(t *testing.T) {
 
 // The server is stopped and started again under a reader; nothing is missed or handed over twice.
 func TestReadSurvivesTheServer(t *testing.T) {
-	dir, listen := t.TempDir(), "127.0.0.1:0"
+	dir, listen := natstest.Dir(t), "127.0.0.1:0"
 	start := func() *natsd.Server {
 		s, err := natsd.Start(natsd.Options{Dir: dir, Listen: listen})
 		require.NoError(t, err)
@@ -305,7 +306,7 @@ func TestReadSurvivesTheServer(t *testing.T) {
 }
 
 func TestReadEndsWithItsContext(t *testing.T) {
-	dir := t.TempDir()
+	dir := natstest.Dir(t)
 	synctest.Test(t, func(t *testing.T) {
 		s := natstest.Start(t, dir)
 		nc, js := natstest.Connect(t, s)

@@ -3,6 +3,7 @@ package topology
 import (
 	"fmt"
 	"hash/fnv"
+	"strconv"
 	"strings"
 )
 
@@ -66,11 +67,12 @@ func Untoken(t string) (string, error) {
 		if i+2 >= len(t) {
 			return "", fmt.Errorf("token %q ends within an escape", t)
 		}
-		hi, lo := strings.IndexByte(hexDigits, t[i+1]), strings.IndexByte(hexDigits, t[i+2])
-		if hi < 0 || lo < 0 || plain(byte(hi<<4|lo)) {
+		n, err := strconv.ParseUint(t[i+1:i+3], 16, 8)
+		c := byte(n)
+		if err != nil || plain(c) || strings.ToUpper(t[i+1:i+3]) != t[i+1:i+3] {
 			return "", fmt.Errorf("token %q holds an escape that is not one of ours", t)
 		}
-		b = append(b, byte(hi<<4|lo))
+		b = append(b, c)
 		i += 2
 	}
 	return string(b), nil

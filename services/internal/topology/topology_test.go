@@ -136,7 +136,7 @@ func TestEnsure(t *testing.T) {
 }
 
 func TestEnsureSaysWhenThereIsNoRoom(t *testing.T) {
-	s, err := natsd.Start(natsd.Options{Dir: t.TempDir(), MaxBytes: 300 << 20})
+	s, err := natsd.Start(natsd.Options{Dir: natstest.Dir(t), MaxBytes: 300 << 20})
 	require.NoError(t, err)
 	t.Cleanup(s.Stop)
 	nc, js := natstest.Connect(t, s)

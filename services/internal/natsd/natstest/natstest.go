@@ -39,7 +39,7 @@ func Server(t testing.TB) *natsd.Server {
 // its shutdown.
 func Dir(t testing.TB) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "orderwire-test-")
+	dir, err := os.MkdirTemp("", "orderwire-test-") //nolint:usetesting // see above
 	require.NoError(t, err)
 	t.Cleanup(func() {
 		require.Eventually(t, func() bool { return os.RemoveAll(dir) == nil }, 5*time.Second, 10*time.Millisecond, "remove %s", dir)
