@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"slices"
 	"strings"
 	"sync"
@@ -168,6 +169,47 @@ func TestFromLeader(t *testing.T) {
 	s, err = jet.LastFromLeader(t.Context(), nc, topology.Deliveries, "deliver.0.no.such.order")
 	require.NoError(t, err)
 	require.Nil(t, s)
+}
+
+// A publisher can send headers that are none; the message is there all the same, for a reader and for who asks the leader.
+func TestHeadersThatAreNone(t *testing.T) {
+	server := natstest.Listen(t)
+	nc, js := natstest.Connect(t, server)
+	defer nc.Close()
+	natstest.Streams(t, js, natstest.Small())
+	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimPrefix(server.URL(), "nats://"))
+	require.NoError(t, err)
+	defer conn.Close() //nolint:errcheck // the test is over then
+	header := "NATS/1.0\r\nno colon here\r\n\r\n"
+	_, err = fmt.Fprintf(conn, "CONNECT {\"verbose\":false,\"headers\":true}\r\nHPUB orders.acme.1 %d %d\r\n%sbody\r\n", len(header), len(header)+4, header)
+	require.NoError(t, err)
+	got := read(t, nc, js, jet.ReadConfig{Stream: topology.Orders, Filters: topology.EntryFilters(1, []int{0})}, 1)
+	require.Equal(t, "body", string(got[0].Data))
+	s, err := jet.GetFromLeader(t.Context(), nc, topology.Orders, 1)
+	require.NoError(t, err)
+	require.Equal(t, "body", string(s.Data))
+	require.Empty(t, s.Header)
+}
+
+// Acknowledgements that come while, or after, the call gives up find nobody, and harm nobody.
+func TestLateAcknowledgements(t *testing.T) {
+	_, nc, _ := natstest.Pipeline(t)
+	p := publisher(t, nc)
+	for range 300 {
+		ctx, cancel := context.WithCancel(t.Context())
+		msgs := make([]*nats.Msg, 50)
+		for i := range msgs {
+			msgs[i] = delivery(i)
+		}
+		go func() {
+			_ = p.One(t.Context(), delivery(99)) // about as long as it takes for the first of the others to come
+			cancel()
+		}()
+		for _, a := range p.All(ctx, msgs) {
+			require.True(t, a.Seq > 0 || errors.Is(a.Err, jet.ErrNoAck))
+		}
+		cancel()
+	}
 }
 
 func TestMultiLast(t *testing.T) {

@@ -77,9 +77,8 @@ func fromLeader(ctx context.Context, nc *nats.Conn, stream string, query map[str
 	}
 	s := &Stored{Subject: a.Message.Subject, Seq: a.Message.Seq, Time: a.Message.Time, Data: a.Message.Data}
 	if len(a.Message.Header) > 0 {
-		if s.Header, err = nats.DecodeHeadersMsg(a.Message.Header); err != nil {
-			return nil, fmt.Errorf("read from the leader of %s: headers of message %d: %w", stream, s.Seq, err)
-		}
+		// A publisher can send headers that are none. The client hands such a message to a reader without them, and so do we.
+		s.Header, _ = nats.DecodeHeadersMsg(a.Message.Header)
 	}
 	return s, nil
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -217,9 +218,7 @@ func (p *Publisher) await(ctx context.Context, n int, send func(reply string) er
 			w.acks[i].Err = fmt.Errorf("%w within %s", ErrNoAck, p.timeout)
 		}
 	}
-	acks := w.acks
-	w.got = nil
-	return acks
+	return slices.Clone(w.acks) // a late acknowledgement still finds the waiter's own
 }
 
 // some reports whether an answer has come already, so that others of the same call are worth waiting for.
