@@ -9,15 +9,12 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/nats-io/nats.go"
-	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 
 	"github.com/orderwire/orderwire/services/internal/jet"
-	"github.com/orderwire/orderwire/services/internal/natsd"
 	"github.com/orderwire/orderwire/services/internal/natsd/natstest"
 	"github.com/orderwire/orderwire/services/internal/topology"
 )
@@ -256,134 +253,4 @@ func TestMultiLastAsksAgainWhereTheAnswerWasCut(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, found, 100)
 	require.EqualValues(t, 100, upTo)
-}
-
-var errEnough = errors.New("enough")
-
-// read collects n messages from a sequence on.
-func read(t *testing.T, nc *nats.Conn, js jetstream.JetStream, cfg jet.ReadConfig, n int) (got []*jet.Stored) {
-	err := jet.Read(t.Context(), nc, js, cfg, func(s *jet.Stored) error {
-		if got = append(got, s); len(got) == n {
-			return errEnough
-		}
-		return nil
-	})
-	require.ErrorIs(t, err, errEnough)
-	return got
-}
-
-func TestReadInOrder(t *testing.T) {
-	_, nc, js := natstest.Pipeline(t)
-	p := publisher(t, nc)
-	for i := range 2000 {
-		require.NoError(t, p.One(t.Context(), delivery(i)).Err)
-	}
-	got := read(t, nc, js, jet.ReadConfig{Stream: topology.Deliveries, Filters: []string{"deliver.>"}, From: 100, Window: 16}, 1901)
-	for i, s := range got {
-		require.EqualValues(t, 100+i, s.Seq)
-		require.Equal(t, fmt.Sprint(99+i), string(s.Data))
-	}
-	require.WithinDuration(t, time.Now(), got[0].Time, time.Minute)
-	got = read(t, nc, js, jet.ReadConfig{Stream: topology.Deliveries, Filters: topology.DeliveryFilters(16, []int{0, 1})}, 250)
-	for i, s := range got {
-		require.EqualValues(t, 16*(i/2)+i%2+1, s.Seq)
-	}
-}
-
-// Whatever headers a shop sends, its message is a message.
-func TestReadTakesHostileHeadersForMessages(t *testing.T) {
-	_, nc, js := natstest.Pipeline(t)
-	for _, status := range []string{"100", "404", "408", "409", "503", ""} {
-		m := &nats.Msg{Subject: "orders.acme.1", Header: nats.Header{"Status": {status}, "Description": {"Idle Heartbeat"}, "Nats-Pending-Messages": {"x"}}}
-		_, err := js.PublishMsg(t.Context(), m)
-		require.NoError(t, err)
-	}
-	got := read(t, nc, js, jet.ReadConfig{Stream: topology.Orders, Filters: topology.EntryFilters(1, []int{0})}, 6)
-	require.EqualValues(t, 6, got[5].Seq)
-}
-
-// The server is stopped and started again under a reader; nothing is missed or handed over twice.
-func TestReadSurvivesTheServer(t *testing.T) {
-	dir, listen := natstest.Dir(t), "127.0.0.1:0"
-	start := func() *natsd.Server {
-		s, err := natsd.Start(natsd.Options{Dir: dir, Listen: listen})
-		require.NoError(t, err)
-		listen = strings.TrimPrefix(s.URL(), "nats://")
-		return s
-	}
-	s := start()
-	nc, err := nats.Connect(s.URL(), nats.MaxReconnects(-1), nats.ReconnectWait(20*time.Millisecond), nats.ReconnectBufSize(-1))
-	require.NoError(t, err)
-	defer nc.Close()
-	js, err := jetstream.New(nc)
-	require.NoError(t, err)
-	natstest.Streams(t, js, natstest.Small())
-	p := publisher(t, nc)
-	var mu sync.Mutex
-	var got []uint64
-	done := make(chan error, 1)
-	go func() {
-		done <- jet.Read(t.Context(), nc, js, jet.ReadConfig{Stream: topology.Deliveries, Filters: []string{"deliver.>"}}, func(s *jet.Stored) error {
-			mu.Lock()
-			defer mu.Unlock()
-			if got = append(got, s.Seq); len(got) == 60 {
-				return errEnough
-			}
-			return nil
-		})
-	}()
-	for range 3 {
-		for i := range 20 {
-			require.NoError(t, p.One(t.Context(), delivery(i)).Err)
-		}
-		s.Stop()
-		s = start()
-		natstest.Eventually(t, nc.IsConnected, "connected again")
-	}
-	require.ErrorIs(t, <-done, errEnough)
-	for i, seq := range got {
-		require.EqualValues(t, i+1, seq)
-	}
-	s.Stop()
-}
-
-func TestReadEndsWithItsContext(t *testing.T) {
-	dir := natstest.Dir(t)
-	synctest.Test(t, func(t *testing.T) {
-		s := natstest.Start(t, dir)
-		nc, js := natstest.Connect(t, s)
-		natstest.Streams(t, js, natstest.Small())
-		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Hour)
-		var got int
-		_, err := js.Publish(ctx, delivery(0).Subject, []byte("x"))
-		require.NoError(t, err)
-		err = jet.Read(ctx, nc, js, jet.ReadConfig{Stream: topology.Deliveries, Filters: []string{"deliver.>"}}, func(*jet.Stored) error { got++; return nil })
-		require.ErrorIs(t, err, context.DeadlineExceeded)
-		require.Equal(t, 1, got)
-		cancel()
-		nc.Close()
-		s.Stop()
-	})
-}
-
-func TestReadLastPerSubject(t *testing.T) {
-	_, nc, js := natstest.Pipeline(t)
-	p := publisher(t, nc)
-	filter := []string{topology.LaneFilter(3), topology.DispatchCursor(3)}
-	collect := func() (subjects []string) {
-		require.NoError(t, jet.ReadLastPerSubject(t.Context(), nc, js, topology.State, filter, func(s *jet.Stored) error {
-			subjects = append(subjects, s.Subject)
-			return nil
-		}))
-		return subjects
-	}
-	require.Empty(t, collect())
-	for i := range 1500 {
-		m := &nats.Msg{Subject: topology.LaneSubject(3, "erp", "acme", fmt.Sprint(i%750)), Data: []byte("x")}
-		require.NoError(t, p.One(t.Context(), m).Err)
-	}
-	require.NoError(t, p.One(t.Context(), &nats.Msg{Subject: topology.DispatchCursor(3)}).Err)
-	got := collect()
-	require.Len(t, got, 751)
-	require.Equal(t, topology.DispatchCursor(3), got[750])
 }

@@ -40,7 +40,7 @@ type ReadConfig struct {
 // errRestart ends one life of the consumer: the next one goes on behind the last message that was handed over.
 var errRestart = errors.New("start again")
 
-// Read hands every message over, in order, until handle fails or ctx ends, and returns that error. handle may block: the server is not asked
+// Read hands every message over, in order, until handle fails, ctx ends, or the stream is no longer the same (ErrStreamChanged), and returns that error. handle may block: the server is not asked
 // for more meanwhile. The library's own iterators can stall for ten seconds on a busy machine, hence this loop with two overlapping requests.
 func Read(ctx context.Context, nc *nats.Conn, js jetstream.JetStream, cfg ReadConfig, handle func(*Stored) error) error {
 	if cfg.Window == 0 {
@@ -51,9 +51,19 @@ func Read(ctx context.Context, nc *nats.Conn, js jetstream.JetStream, cfg ReadCo
 	}
 	next := max(cfg.From, 1)
 	wait := backoff.NewExponentialBackOff(backoff.WithInitialInterval(20*time.Millisecond), backoff.WithMaxInterval(2*time.Second), backoff.WithMaxElapsedTime(0))
+	var seen tail
 	for {
 		before := next
-		err := readOnce(ctx, nc, js, &cfg, &next, handle)
+		err := seen.check(ctx, nc, js, cfg.Stream, next)
+		if err == nil {
+			err = readOnce(ctx, nc, js, &cfg, &next, func(s *Stored) error {
+				if err := handle(s); err != nil {
+					return err
+				}
+				seen.read(s)
+				return nil
+			})
+		}
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
