@@ -39,7 +39,7 @@ func TestWrongInstanceUntilAccepted(t *testing.T) {
 		require.Equal(t, []string{"wrong-instance", "wrong-instance"}, r.decided("", causes[1], causes[3]))
 		require.Equal(t, []string{"mapped", "mapped"}, r.decided("a", causes[0], causes[2]))
 		records := r.records()
-		require.Contains(t, records[record.DecisionID(causes[1], "")].GetDetail(), "try: orderwire shop accept acme two")
+		require.Contains(t, records[record.DecisionID(causes[1], "")].GetDetail(), "try: orderwire shop accept acme --instance two --reason")
 		done := records[record.DecisionID(command, "")]
 		require.Equal(t, "command-done", record.ReasonName(done.GetReason()))
 		require.Equal(t, "c1", done.GetEventId())

@@ -30,7 +30,7 @@ func (m *Mapper) confirmOne(ctx context.Context, own *owned) {
 		case c == nil:
 			m.lose(own, fmt.Errorf("partition %d: %w", own.p, partition.ErrForgotten))
 		case c.GetOwner() != m.owner:
-			m.lose(own, fmt.Errorf("partition %d: %w", own.p, partition.ErrFenced))
+			m.lose(own, fmt.Errorf("partition %d: %w", own.p, partition.Fenced(c.GetOwner())))
 		}
 		return nil
 	})

@@ -115,7 +115,8 @@ func (m *Mapper) next(ctx context.Context, l *lane) (*item, *nats.Msg, error) {
 		}
 		msg, err := it.message(seq)
 		if err != nil {
-			return nil, nil, err
+			it.refuse(err.Error())
+			continue
 		}
 		return it, msg, nil
 	}
@@ -126,12 +127,23 @@ func (it *item) message(after uint64) (*nats.Msg, error) {
 	if it.data == nil {
 		var err error
 		if it.data, err = proto.Marshal(it.decision.Delivery); err != nil {
-			return nil, fmt.Errorf("store delivery %s: %w", it.decision.DeliveryID, err)
+			return nil, fmt.Errorf("the delivery cannot be written: %w", err)
 		}
 	}
 	msg := &nats.Msg{Subject: it.subject.Name(), Data: it.data}
 	jet.ExpectLast(msg, after)
 	return msg, nil
+}
+
+// refuse ends an item whose delivery can never be stored: the entry goes to DEAD_LETTERS.
+func (it *item) refuse(why string) {
+	tip, _ := it.subject.Tip()
+	was := it.result
+	it.decided(decide.Decision{
+		Reason: orderwirev1.Reason_MALFORMED, Detail: why, Destination: it.choice.Destination, Route: it.choice.Route.Name, Status: it.work.event.Status(),
+	}, tip)
+	it.subject.Amend(was, it.result)
+	it.close()
 }
 
 // ask finds out what became of a delivery that was not acknowledged. Refused and unknown are the same to it: what counts is what the leader has as the last
@@ -141,14 +153,7 @@ func (m *Mapper) ask(ctx context.Context, it *item, refusal error) (news bool, e
 		return false, ctx.Err()
 	}
 	if quarantine.TooLarge(refusal) { // no fault of the server's that could pass: the entry is refused, and stops nobody
-		tip, _ := it.subject.Tip()
-		was := it.result
-		it.decided(decide.Decision{
-			Reason: orderwirev1.Reason_MALFORMED, Detail: fmt.Sprintf("the delivery of %d bytes is larger than the server takes", len(it.data)),
-			Destination: it.choice.Destination, Route: it.choice.Route.Name, Status: it.work.event.Status(),
-		}, tip)
-		it.subject.Amend(was, it.result)
-		it.close()
+		it.refuse(fmt.Sprintf("the delivery of %d bytes is larger than the server takes", len(it.data)))
 		return true, nil
 	}
 	m.metrics.retries.Inc()

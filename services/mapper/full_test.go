@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	orderwirev1 "github.com/orderwire/orderwire/proto/orderwire/v1"
+	"github.com/orderwire/orderwire/services/internal/config"
 	"github.com/orderwire/orderwire/services/internal/topology"
 )
 
@@ -116,6 +117,21 @@ func TestDeliveryTooLarge(t *testing.T) {
 		run.end(t)
 		require.Equal(t, []uint64{good}, r.causes())
 		require.Equal(t, []string{"malformed", "mapped"}, r.decided("a", large, good))
+		require.Len(t, r.letters(), 1)
+	})
+}
+
+// So is one that cannot be written at all.
+func TestDeliveryCannotBeWritten(t *testing.T) {
+	bubble(t, small(1), func(r *rig) {
+		src := fixed(t, twoTargets)
+		src.now.Load().Shops["acme"] = &config.Shop{Metadata: map[string]string{"note": "\xff"}} // what Parse would never give
+		s := &shop{rig: r}
+		run := r.start(Config{Configuration: src}, nil)
+		causes := []uint64{s.send("7", "P", nil), s.send("7", "P", func(e *orderwirev1.OrderStatusChanged) { e.Shop = "other" })}
+		r.settled()
+		run.end(t)
+		require.Equal(t, []string{"malformed", "mapped"}, r.decided("a", causes...))
 		require.Len(t, r.letters(), 1)
 	})
 }

@@ -31,7 +31,7 @@ func (m *Mapper) inspect(ctx context.Context, w *work) error {
 		if err == nil && speaker != w.event.GetInstance() {
 			w.alone = &decide.Decision{
 				Reason: orderwirev1.Reason_WRONG_INSTANCE, Status: w.event.Status(),
-				Detail: fmt.Sprintf("instance %s sent it; %s speaks for the shop. If the shop was moved or restored, try: orderwire shop accept %s %[1]s",
+				Detail: fmt.Sprintf("instance %s sent it; %s speaks for the shop. If the shop was moved or restored, try: orderwire shop accept %s --instance %[1]s --reason ...",
 					w.event.GetInstance(), speaker, w.event.GetShop()),
 			}
 		}
@@ -50,12 +50,17 @@ func (m *Mapper) command(ctx context.Context, w *work) error {
 		refuse("the subject holds a wildcard as text")
 		return nil
 	}
-	cmd, err := event.DecodeCommand(w.stored.Data, topology.MaxEventBytes)
-	if err == nil {
-		err = event.ValidateCommand(cmd, w.entry.Shop, w.entry.Order)
-	}
-	if err != nil {
-		refuse(err.Error())
+	var cmd *orderwirev1.Command
+	m.guard(w, func(d decide.Decision) { refuse(d.Detail) }, func() {
+		var err error
+		if cmd, err = event.DecodeCommand(w.stored.Data, topology.MaxEventBytes); err == nil {
+			err = event.ValidateCommand(cmd, w.entry.Shop, w.entry.Order)
+		}
+		if err != nil {
+			refuse(err.Error())
+		}
+	})
+	if w.alone != nil {
 		return nil
 	}
 	w.command = cmd.GetId()
@@ -64,7 +69,7 @@ func (m *Mapper) command(ctx context.Context, w *work) error {
 		refuse("this version of the mapper does not know the action")
 		return nil
 	}
-	err = m.untilDone(ctx, "accept the instance of a shop", func() error {
+	err := m.untilDone(ctx, "accept the instance of a shop", func() error {
 		return m.pins.Accept(ctx, w.by(accept.GetInstance()), cmd.GetId())
 	})
 	w.alone = &decide.Decision{Reason: orderwirev1.Reason_COMMAND_DONE, Detail: fmt.Sprintf("instance %s speaks for the shop: asked by %s", accept.GetInstance(), cmd.GetOperator())}

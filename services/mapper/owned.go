@@ -148,6 +148,7 @@ func (o *owned) leave() <-chan struct{} {
 	defer o.mu.Unlock()
 	if !o.leaving {
 		o.leaving = true
+		signal(o.room) // nobody stores positions any more
 		if o.open == 0 {
 			close(o.quiet)
 		}

@@ -97,6 +97,11 @@ func TestNoOwnerWorksFarAhead(t *testing.T) {
 	o.committed(pos, covered)
 	require.False(t, o.full())
 	<-o.room
+	require.True(t, o.begin())
+	require.True(t, o.full())
+	o.leave()
+	require.False(t, o.full(), "who waits for room must not wait for a partition that is given up")
+	<-o.room
 }
 
 func TestMembersAreReadTogetherAtTheStart(t *testing.T) {

@@ -33,8 +33,8 @@ func (m *Mapper) read(ctx context.Context) {
 	}
 }
 
-func (m *Mapper) readUntil(ctx context.Context, r *reading, changed <-chan struct{}) {
-	ctx, cancel := context.WithCancel(ctx)
+func (m *Mapper) readUntil(pipe context.Context, r *reading, changed <-chan struct{}) {
+	ctx, cancel := context.WithCancel(pipe)
 	defer cancel()
 	go func() {
 		select {
@@ -53,9 +53,18 @@ func (m *Mapper) readUntil(ctx context.Context, r *reading, changed <-chan struc
 	m.reading.Store(r)
 	defer m.reading.Store(nil)
 	cfg := jet.ReadConfig{Stream: topology.Orders, Filters: topology.EntryFilters(m.cfg.Partitions, partitions), From: from, Logger: m.cfg.Logger}
-	_ = jet.Read(ctx, m.cfg.NC, m.js, cfg, func(s *jet.Stored) error { // ends with ctx only: hand fails only then
-		return m.hand(ctx, r, s)
-	})
+	err := jet.Read(ctx, m.cfg.NC, m.js, cfg, func(s *jet.Stored) error { return m.hand(ctx, r, s) })
+	if ctx.Err() != nil {
+		return
+	}
+	// The stream is not the one that the partitions were claimed in: claiming them again finds out what is left of them.
+	for _, o := range r.set {
+		m.lose(o, err)
+	}
+	select {
+	case <-changed:
+	case <-pipe.Done():
+	}
 }
 
 // hand puts an entry into the queue. What has no partition in its subject belongs to partition 0, like the filter that finds it.

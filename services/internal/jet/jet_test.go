@@ -176,7 +176,7 @@ func TestHeadersThatAreNone(t *testing.T) {
 	natstest.Streams(t, js, natstest.Small())
 	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimPrefix(server.URL(), "nats://"))
 	require.NoError(t, err)
-	defer conn.Close() //nolint:errcheck // the test is over then
+	defer conn.Close()
 	header := "NATS/1.0\r\nno colon here\r\n\r\n"
 	_, err = fmt.Fprintf(conn, "CONNECT {\"verbose\":false,\"headers\":true}\r\nHPUB orders.acme.1 %d %d\r\n%sbody\r\n", len(header), len(header)+4, header)
 	require.NoError(t, err)

@@ -27,6 +27,9 @@ func (e *fencedError) Error() string {
 
 func (e *fencedError) Unwrap() error { return ErrFenced }
 
+// Fenced is ErrFenced by the owner that a later cursor names; without one, the partition was released or recovered.
+func Fenced(owner string) error { return &fencedError{owner: owner} }
+
 // StoppedError says that a partition has no position that can be trusted. It stays stopped until a person chooses one.
 type StoppedError struct {
 	Service   string
