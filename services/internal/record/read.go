@@ -33,18 +33,23 @@ func Read(ctx context.Context, nc *nats.Conn, js jetstream.JetStream, shop, orde
 	return fold(all)
 }
 
-// fold decodes, and keeps the first record of each id.
+// fold decodes, and keeps one record of each id, in the place of the first: the last one, or MAPPED if there is one. An entry that is decided again after a crash
+// may be judged differently, with another configuration or against other deliveries; what was written to DELIVERIES stays written.
 func fold(all []found) ([]*orderwirev1.Outcome, error) {
-	seen := make(map[string]bool, len(all))
+	at := make(map[string]int, len(all))
 	outcomes := make([]*orderwirev1.Outcome, 0, len(all))
 	for _, f := range all {
 		o := &orderwirev1.Outcome{}
 		if err := proto.Unmarshal(f.data, o); err != nil {
 			return nil, fmt.Errorf("decode outcome %d: %w", f.seq, err)
 		}
-		if !seen[o.GetId()] {
-			seen[o.GetId()] = true
+		i, again := at[o.GetId()]
+		switch {
+		case !again:
+			at[o.GetId()] = len(outcomes)
 			outcomes = append(outcomes, o)
+		case outcomes[i].GetReason() != orderwirev1.Reason_MAPPED:
+			outcomes[i] = o
 		}
 	}
 	return outcomes, nil

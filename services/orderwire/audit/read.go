@@ -105,12 +105,15 @@ func (b *books) outcome(s *jet.Stored) error {
 	if o.GetAttempt() != nil {
 		records = b.attempts
 	}
-	// After a crash the mapper decides its last entries anew, and sends once more what it cannot be sure is unchanged (see package mapper).
-	again := func(before *orderwirev1.Outcome) bool {
-		return before.GetReason() == orderwirev1.Reason_UNCHANGED && o.GetReason() == orderwirev1.Reason_MAPPED
-	}
-	if before := records[o.GetId()]; before != nil && before.GetReason() != o.GetReason() && !again(before) {
-		b.changed = append(b.changed, fmt.Sprintf("record %s says %s, and then %s", o.GetId(), before.GetReason(), o.GetReason()))
+	// After a crash the mapper decides its last entries anew, and from unchanged it may well come to mapped, since it sends once more what it cannot be sure
+	// of. Any other change means that it decided differently with nothing changed. As in package record, MAPPED wins: what was written stays written.
+	if before := records[o.GetId()]; before != nil && before.GetReason() != o.GetReason() {
+		if before.GetReason() != orderwirev1.Reason_UNCHANGED || o.GetReason() != orderwirev1.Reason_MAPPED {
+			b.changed = append(b.changed, fmt.Sprintf("record %s says %s, and then %s", o.GetId(), before.GetReason(), o.GetReason()))
+		}
+		if before.GetReason() == orderwirev1.Reason_MAPPED {
+			return nil
+		}
 	}
 	records[o.GetId()] = o
 	return nil
