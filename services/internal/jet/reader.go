@@ -20,6 +20,8 @@ const (
 	DefaultWindow = 512
 	// heartbeat is what the server sends when it has nothing; two missed ones and a second mean that the consumer or the connection is gone.
 	heartbeat = time.Second
+	// pullBytes bounds one request: with two of them on their way, the server does not come near the pending limit (16 MiB as shipped) at which it cuts a client off.
+	pullBytes = 4 << 20
 	// pullExpiry ends a request that was not filled.
 	pullExpiry = 30 * time.Second
 	// inactive is how long the server keeps a consumer that nobody asks.
@@ -52,6 +54,7 @@ func Read(ctx context.Context, nc *nats.Conn, js jetstream.JetStream, cfg ReadCo
 	next := max(cfg.From, 1)
 	wait := backoff.NewExponentialBackOff(backoff.WithInitialInterval(20*time.Millisecond), backoff.WithMaxInterval(2*time.Second), backoff.WithMaxElapsedTime(0))
 	var seen tail
+	stuck := 0 // restarts in a row without a message
 	for {
 		before := next
 		err := seen.check(ctx, nc, js, cfg.Stream, next)
@@ -70,10 +73,15 @@ func Read(ctx context.Context, nc *nats.Conn, js jetstream.JetStream, cfg ReadCo
 		if !errors.Is(err, errRestart) {
 			return err
 		}
-		if next > before {
+		level := slog.LevelDebug // one restart now and then is nothing
+		if stuck++; next > before {
 			wait.Reset()
+			stuck = 0
 		}
-		cfg.Logger.Debug("read starts again", "stream", cfg.Stream, "from", next, "err", err)
+		if stuck > 1 && stuck&(stuck-1) == 0 { // the second, fourth ...: a long fault must not flood the log
+			level = slog.LevelWarn
+		}
+		cfg.Logger.Log(ctx, level, "read starts again", "stream", cfg.Stream, "from", next, "try", stuck, "err", err)
 		select {
 		case <-time.After(wait.NextBackOff()):
 		case <-ctx.Done():
@@ -181,7 +189,7 @@ type pull struct {
 func (c *consumer) pull(nc *nats.Conn, window int) (*pull, error) {
 	p := &pull{nc: nc, subject: "$JS.API.CONSUMER.MSG.NEXT." + c.stream + "." + c.name, inbox: nc.NewInbox(), half: max(window/2, 1), want: 1}
 	var err error
-	if p.request, err = json.Marshal(map[string]any{"batch": p.half, "expires": pullExpiry, "idle_heartbeat": heartbeat}); err != nil {
+	if p.request, err = json.Marshal(map[string]any{"batch": p.half, "max_bytes": pullBytes, "expires": pullExpiry, "idle_heartbeat": heartbeat}); err != nil {
 		return nil, err
 	}
 	// A channel, since the library's NextMsg takes an empty message with a Status header for an answer of the server, and a publisher can send one.
@@ -255,6 +263,11 @@ func (p *pull) control(m *nats.Msg, status string) error {
 	switch status {
 	case "100":
 		return nil
+	case "409": // the request was full of bytes before it was full of messages, or the consumer is gone
+		if m.Header.Get("Description") != "Message Size Exceeds MaxBytes" {
+			break
+		}
+		fallthrough
 	case "404", "408": // a request ended: what is left of it will not come
 		n, err := strconv.Atoi(m.Header.Get("Nats-Pending-Messages"))
 		if err != nil {

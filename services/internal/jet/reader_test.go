@@ -53,6 +53,24 @@ func TestReadInOrder(t *testing.T) {
 	}
 }
 
+// Large messages fill a request's bytes before its count.
+func TestReadLargeMessages(t *testing.T) {
+	_, nc, js := natstest.Pipeline(t)
+	p := publisher(t, nc)
+	large := make([]byte, 900_000)
+	for i := range 40 {
+		m := delivery(i)
+		m.Data = large
+		require.NoError(t, p.One(t.Context(), m).Err)
+	}
+	slow := 0
+	nc.SetErrorHandler(func(*nats.Conn, *nats.Subscription, error) { slow++ })
+	got := read(t, nc, js, jet.ReadConfig{Stream: topology.Deliveries, Filters: []string{"deliver.>"}}, 40)
+	require.EqualValues(t, 40, got[39].Seq)
+	require.Zero(t, nc.Stats().Reconnects)
+	require.Zero(t, slow)
+}
+
 // Whatever headers a shop sends, its message is a message.
 func TestReadTakesHostileHeadersForMessages(t *testing.T) {
 	_, nc, js := natstest.Pipeline(t)
@@ -123,10 +141,10 @@ func TestReadNoticesAnotherStream(t *testing.T) {
 			}
 			publish(c.before)
 			err := jet.Read(t.Context(), nc, js, jet.ReadConfig{Stream: topology.Deliveries, Filters: []string{"deliver.>"}}, func(s *jet.Stored) error {
-				if s.Seq > uint64(c.before) { //nolint:gosec // a small number
+				if s.Seq > uint64(c.before) {
 					t.Errorf("message %d of the new stream", s.Seq)
 				}
-				if s.Seq == uint64(c.before) { //nolint:gosec // a small number
+				if s.Seq == uint64(c.before) {
 					require.NoError(t, js.DeleteStream(t.Context(), topology.Deliveries))
 					natstest.Streams(t, js, natstest.Small())
 					publish(c.after)
@@ -175,7 +193,7 @@ func TestReadNoticesALostEnd(t *testing.T) {
 			return nil
 		})
 	}()
-	for seq := uint64(0); seq < 20; seq = <-read { //nolint:revive // waits for the last
+	for seq := uint64(0); seq < 20; seq = <-read {
 	}
 	s.Stop()
 	dir = old

@@ -22,6 +22,9 @@ import (
 // startTimeout bounds the recovery of the streams at start. A gigabyte takes seconds.
 const startTimeout = 2 * time.Minute
 
+// maxPending is where a client that does not read is cut off, in bytes.
+const maxPending = 16 << 20
+
 // Options of a server.
 type Options struct {
 	// Dir holds the streams.
@@ -46,7 +49,7 @@ type Server struct {
 func Start(o Options) (*Server, error) {
 	opts := &server.Options{
 		ServerName: "orderwire", JetStream: true, StoreDir: o.Dir, SyncAlways: o.SyncAlways, JetStreamMaxStore: o.MaxBytes,
-		NoSigs: true, NoLog: o.Logger == nil, DontListen: true, MaxPayload: 1 << 20, MaxControlLine: 4096,
+		NoSigs: true, NoLog: o.Logger == nil, DontListen: true, MaxPayload: 1 << 20, MaxControlLine: 4096, MaxPending: maxPending,
 	}
 	if o.Listen != "" {
 		host, port, err := net.SplitHostPort(o.Listen)

@@ -33,7 +33,9 @@ func newChain(cfg *Config, claimed *orderwirev1.Cursor, seq uint64) *Chain {
 	return &Chain{cfg: cfg, claimed: claimed, cursor: claimed, seq: seq, log: claimed.GetLog(), output: claimed.GetOutput(), checked: time.Now()}
 }
 
-// Claimed is the cursor of the claim: where to begin (see NewWindow), and the streams it was made for.
+// Claimed is the cursor of the claim: where to begin (see NewWindow), and the streams it was made for, as their leaders showed them. GetLog().GetCreated()
+// is when the log was created: sequences in it count only from there on, and what is older was caused by another log. GetOutput().GetCreated() is the same
+// for the stream that the mapper writes. Both hold while the chain lasts: Check ends it when a stream is another one.
 func (c *Chain) Claimed() *orderwirev1.Cursor { return c.claimed }
 
 // Sequence is the stream sequence in STATE of the last cursor that is known to be stored. Just after Claim: whoever reads records must have seen that

@@ -14,6 +14,7 @@
 //  5. A position is never guessed. A cursor that does not fit its streams stops the partition with a *StoppedError, until Recover writes a position
 //     that a person chose. Streams that were re-created are found by their time of creation; those that lost their end by the last sequence that the
 //     cursor recorded, or, when they have grown again, by the time of the entry at the position.
+//  6. After Recover no record of a waiting order belongs to another stream, reaches beyond its end, or covers what is to be read again.
 //
 // # A partition without a cursor
 //
@@ -37,6 +38,18 @@
 // of neighbours unjoined, until they have been read again). At MaxOpen unsettled entries Window.Full says so, and the owner must read no further until it
 // has settled some (the dispatcher by turning lanes into records). Nothing is dropped from a position: a settled entry that is forgotten would be
 // settled again, after later ones of the same order.
+//
+// # Room in STATE
+//
+// STATE discards new messages when it is full, and counts the record that a message replaces. A server with one replica makes an exception for a lone
+// message that is no larger than that record; for a batch, and with three replicas, there is none. A cursor cannot live on the exception: its number, its
+// position and its runs grow, and a claim adds an owner. So a full STATE stops every commit, also those that would free room, and no partition can be
+// claimed or recovered.
+//
+// Commits are never held back here, so the services must keep free what cursors and deletions take: the worst cursor (57 KB at MaxOpen, usually under
+// 1 KB) for each partition of each service, which is 1.8 MB with 16 partitions, and for a minute a marker of some 150 bytes for each record
+// deleted. A service that sees less than that free, with a margin, must write no new records and let none grow, and thus read no further, while cursors
+// and deletions go on.
 //
 // It stops there: what an entry means, what settles it, and the records that go with a commit, are the services'. Owners are configured (Static);
 // members that share partitions come behind the same Assigner.

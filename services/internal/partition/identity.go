@@ -23,6 +23,9 @@ func (v *view) problem() *StoppedError {
 
 // unfit compares the streams with what a cursor recorded of them.
 func (v *view) unfit(c *orderwirev1.Cursor) *StoppedError {
+	if c.GetLog().GetLast() == unfinished && !recreated(v.log, c.GetLog()) {
+		return v.stopped("it was not recovered to the end", "records of waiting orders were changed, and the position was not written")
+	}
 	if what, why := differs(v.log, c.GetLog()); what != "" {
 		return v.stopped(what, "%s", why)
 	}

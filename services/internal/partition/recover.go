@@ -4,13 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 
-	"github.com/nats-io/nats.go/jetstream"
+	"github.com/nats-io/nats.go"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	orderwirev1 "github.com/orderwire/orderwire/proto/orderwire/v1"
 	"github.com/orderwire/orderwire/services/internal/jet"
-	"github.com/orderwire/orderwire/services/internal/topology"
 )
 
 // Request is what a person asks of Recover.
@@ -34,9 +34,7 @@ type Report struct {
 	Log     LogState
 	// Lanes is how many records of waiting orders there are (dispatcher only).
 	Lanes int
-	// ClearLanes says that they belong to a stream that is gone, and are removed.
-	ClearLanes bool
-	// Choices are the positions by name.
+	// Choices are the positions by name. Each says what becomes of the lane records.
 	Choices []Choice
 	// Chosen is what Request.Position means; nil when that was empty.
 	Chosen *Choice
@@ -50,13 +48,23 @@ type LogState struct {
 	First, Last, Messages uint64
 }
 
+// unfinished is the last sequence that the log of a cursor had, while Recover is not done.
+const unfinished = math.MaxUint64
+
 // Recover shows a partition's position and the choices, and writes the one that was chosen: a cursor without an owner, with the streams as they are now,
 // under the same condition as every commit. A running owner is fenced by it.
 //
-// The records of waiting lanes stay, whatever position is chosen: their deliveries are unsent and in the stream, and one that is gone is found to be removed
-// by the dispatcher. Only when DELIVERIES was re-created do they mean nothing: their sequences belong to a stream that is gone. Then they are
-// purged, between two cursors: the first fences a running owner and leaves the partition stopped as it was, the second carries the new position. A crash
-// between them leaves a stopped partition, and Recover can be called again.
+// Records of waiting lanes are made to fit, whatever position is chosen: what is left of them covers deliveries of this stream that are unsent.
+//   - One whose oldest delivery is not the stream's is cleared: the stream was re-created, or lost its end. Without any cursor that could tell, the
+//     record does: it says when its oldest was stored.
+//   - One whose oldest lies beyond the position is cleared, since that and all that waits behind it are read again, and what was sent before it, too.
+//   - One that reaches beyond the end of the stream is cut to it: what comes next on these sequences is new.
+//   - One that cannot be read is cleared: the partition cannot start with it.
+//
+// All others stay. A delivery that is gone for another reason is found to be removed by the dispatcher.
+//
+// The changes go with the new cursor in one atomic batch. When they are too many, others go before, each with a cursor that stops the partition: after a
+// crash between them Recover can be called again.
 func Recover(ctx context.Context, cfg Config, req Request) (*Report, error) {
 	cfg = cfg.withDefaults()
 	r := &Report{Service: cfg.Service, Partition: cfg.Partition}
@@ -64,11 +72,11 @@ func Recover(ctx context.Context, cfg Config, req Request) (*Report, error) {
 		if err := cfg.validate(); err != nil {
 			return err
 		}
-		v, err := look(ctx, &cfg)
+		v, err := lookWithLanes(ctx, &cfg, req.Apply)
 		if err != nil {
 			return err
 		}
-		if err := r.describe(ctx, &cfg, v, req); err != nil {
+		if err := r.describe(v, req); err != nil {
 			return err
 		}
 		if !req.Apply {
@@ -92,67 +100,56 @@ func Recover(ctx context.Context, cfg Config, req Request) (*Report, error) {
 	return r, nil
 }
 
-// describe fills what there is to see.
-func (r *Report) describe(ctx context.Context, cfg *Config, v *view, req Request) (err error) {
-	r.Cursor, r.Problem, r.Choices = v.cursor, v.problem(), v.choices()
-	r.Log = LogState{Stream: v.log.name, First: v.log.first, Last: v.log.last, Messages: v.log.messages}
-	if cfg.Service == Dispatcher {
-		if r.Lanes, err = countLanes(ctx, cfg); err != nil {
-			return err
+// lookWithLanes looks at the partition and its lanes. Lanes that reach too far are not believed at once when they are to be changed: to a leader that has
+// not caught up, all may.
+func lookWithLanes(ctx context.Context, cfg *Config, change bool) (*view, error) {
+	wait := newWait()
+	for looks := 1; ; looks++ {
+		v, err := look(ctx, cfg)
+		if err == nil {
+			err = v.readLanes(ctx, cfg)
 		}
-		r.ClearLanes = v.lanesMeanNothing()
+		if err != nil || !change || looks >= identityLooks || !v.reachBeyond() {
+			return v, err
+		}
+		if err := pause(ctx, wait.NextBackOff()); err != nil {
+			return nil, err
+		}
 	}
+}
+
+// describe fills what there is to see.
+func (r *Report) describe(v *view, req Request) (err error) {
+	r.Cursor, r.Problem, r.Choices, r.Lanes = v.cursor, v.problem(), v.choices(), len(v.lanes)
+	if r.Problem == nil {
+		_, r.Problem = v.brokenLanes()
+	}
+	r.Log = LogState{Stream: v.log.name, First: v.log.first, Last: v.log.last, Messages: v.log.messages}
 	if req.Position != "" {
 		r.Chosen, err = v.choose(req.Position)
 	}
 	return err
 }
 
-// lanesMeanNothing says that it is certain that DELIVERIES is another stream than the one the lane records were written for. Without any cursor it is not,
-// and they stay.
-func (v *view) lanesMeanNothing() bool {
-	return v.formerLog() != nil && recreated(v.log, v.formerLog())
-}
-
-// formerLog is the log as the partition's cursor, or the newest of the other partitions', remembers it.
-func (v *view) formerLog() *orderwirev1.StreamMark {
-	if v.cursor != nil {
-		return v.cursor.GetLog()
-	}
-	return v.sibling.GetLog()
-}
-
-func countLanes(ctx context.Context, cfg *Config) (n int, err error) {
-	err = jet.ReadLastPerSubject(ctx, cfg.JS.Conn(), cfg.JS, topology.State, []string{topology.LaneFilter(cfg.Partition)}, func(m *jet.Stored) error {
-		if len(m.Data) > 0 { // else the marker of one that was deleted
-			n++
-		}
-		return nil
-	})
-	if err != nil {
-		return 0, fmt.Errorf("count lanes: %w", err)
-	}
-	return n, nil
-}
-
 // apply writes the chosen position.
 func (r *Report) apply(ctx context.Context, cfg *Config, v *view) error {
 	n, seq := v.cursor.GetN(), v.seq
-	put := func(c *orderwirev1.Cursor) (err error) {
-		w := newWrite(cfg.subject(), c, n, seq, nil)
+	put := func(c *orderwirev1.Cursor, records []*nats.Msg) (err error) {
+		w := newWrite(cfg.subject(), c, n, seq, records)
 		if seq, err = w.settle(ctx, cfg.Store, cfg.Logger); errors.Is(err, ErrFenced) {
 			return fmt.Errorf("%w. Try: stop the %s, then recover again", err, cfg.Service)
 		}
 		n = c.GetN()
 		return err
 	}
-	if r.ClearLanes {
-		if err := put(&orderwirev1.Cursor{Low: v.cursor.GetLow(), Done: v.cursor.GetDone(), Log: v.formerLog()}); err != nil {
+	records := v.changes(r.Chosen)
+	for len(records) > MaxRecords {
+		log := &orderwirev1.StreamMark{Name: v.log.name, Created: v.formerLog().GetCreated(), Last: unfinished}
+		c := &orderwirev1.Cursor{Low: v.cursor.GetLow(), Done: v.cursor.GetDone(), LowAt: v.cursor.GetLowAt(), Log: log}
+		if err := put(c, records[:MaxRecords]); err != nil {
 			return err
 		}
-		if err := purgeLanes(ctx, cfg); err != nil {
-			return err
-		}
+		records = records[MaxRecords:]
 	}
 	c := &orderwirev1.Cursor{Low: r.Chosen.Low, Log: v.log.mark()}
 	if v.output != nil {
@@ -160,22 +157,11 @@ func (r *Report) apply(ctx context.Context, cfg *Config, v *view) error {
 	}
 	if r.Chosen.Name == Current {
 		c.LowAt = v.cursor.GetLowAt()
-		if !v.shorter() { // else the sequences of the runs may have been given out anew
+		if v.keepsRuns(r.Chosen) {
 			c.Done = v.cursor.GetDone()
 		}
 	} else if m, err := jet.GetFromLeader(ctx, cfg.JS.Conn(), v.log.name, c.GetLow()); err == nil && m != nil {
 		c.LowAt = timestamppb.New(m.Time)
 	}
-	return put(c)
-}
-
-func purgeLanes(ctx context.Context, cfg *Config) error {
-	s, err := cfg.JS.Stream(ctx, topology.State)
-	if err == nil {
-		err = s.Purge(ctx, jetstream.WithPurgeSubject(topology.LaneFilter(cfg.Partition)))
-	}
-	if err != nil {
-		return fmt.Errorf("clear lanes: %w", err)
-	}
-	return nil
+	return put(c, records)
 }

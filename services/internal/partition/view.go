@@ -55,6 +55,9 @@ type view struct {
 	// lowAt is the time of the entry that the log holds at the cursor's low; zero when there is none, or the cursor does not say which it was.
 	lowAt time.Time
 
+	// lanes are the dispatcher's records of waiting orders; only Recover reads them.
+	lanes []laneRecord
+
 	// Only when the cursor is missing:
 
 	state *streamView
