@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"text/template"
 )
@@ -17,7 +18,8 @@ const (
 
 // simpleFile is the file with what simple mode stands for, and the start of a file of one's own.
 var simpleFile = template.Must(template.New("").Parse(`# What Orderwire does. Where it runs (NATS, folders, logs) is said by the environment.
-# Reloaded when it changes. Check it with: orderwire config check
+# Saved as orderwire.yaml, it is what orderwire config check and orderwire up use when they run in its folder; elsewhere --config or ORDERWIRE_CONFIG_FILE names it.
+# Read again when it changes. One with mistakes is refused, and the last good one stays in use.
 
 destinations:
   openapp:
@@ -69,6 +71,28 @@ func Simple(lookup Lookup) (yaml []byte, ok bool) {
 	return b.Bytes(), ok
 }
 
+// Start gives the file that a configuration begins with: what the variables of simple mode stand for, or an example. An address that no file could hold is an error,
+// which does not print it; one that the file only has to allow (http, a private network) is none.
+func Start(lookup Lookup) (yaml []byte, err error) {
+	yaml, simple := Simple(lookup)
+	if !simple {
+		return yaml, nil
+	}
+	_, err = Parse("simple mode", yaml, nil)
+	list, bad := errors.AsType[Problems](err)
+	if !bad {
+		return yaml, err
+	}
+	list = slices.DeleteFunc(list, allowable)
+	if len(list) > 0 {
+		return nil, inVariables(list)
+	}
+	return yaml, nil
+}
+
+// allowable reports whether a line about the network would do.
+func allowable(p Problem) bool { return strings.Contains(p.Try, "network") }
+
 // scalar writes a text so that YAML reads it back.
 func scalar(text string) string {
 	if u, plain := strings.CutPrefix(text, "http"); plain && !strings.ContainsAny(u, " #\"'\\\t\r\n") && !strings.HasSuffix(u, ":") {
@@ -84,7 +108,7 @@ func scalar(text string) string {
 }
 
 // ErrNotSimple means that none of the variables of simple mode is set.
-var ErrNotSimple = errors.New("no configuration (try: a file, to which orderwire config init prints a start, or OA_API_BASE_URL, OA_API_KEY and OA_API_SECRET)")
+var ErrNotSimple = errors.New("no configuration. Try: ORDERWIRE_CONFIG_FILE with a file, which orderwire config init prints a start of, or OA_API_BASE_URL, OA_API_KEY and OA_API_SECRET")
 
 // ParseSimple is Parse for simple mode. With secrets false they are not looked at, as for a process that uses none. Mistakes name the variable.
 func ParseSimple(lookup Lookup, secrets bool) (*Config, error) {
@@ -112,7 +136,7 @@ func inVariables(list Problems) Problems {
 		case strings.HasSuffix(p.Field, ".url"):
 			p.File = SimpleURL
 			p.Try = strings.TrimPrefix(p.Try, "url: ")
-			if strings.Contains(p.Try, "network") {
+			if allowable(p) {
 				p.Try += " (saved from orderwire config init as a file to start with; simple mode has no such line)"
 			}
 		case strings.HasSuffix(p.Field, ".key.env"):

@@ -22,7 +22,7 @@ func TestSimple(t *testing.T) {
 		"nasty":       {env: map[string]string{SimpleURL: "https://a\"\nauth: [] # {", SimpleKey: "k", SimpleSecret: planted}, fail: []string{"OA_API_BASE_URL: "}},
 		"credentials": {env: map[string]string{SimpleURL: "https://a:" + planted + "@a", SimpleKey: "k", SimpleSecret: planted}, fail: []string{"OA_API_BASE_URL: holds a user name"}},
 		"whole path":  {env: map[string]string{SimpleURL: "https://a.example.com/v1/orders/fulfillment", SimpleKey: "k", SimpleSecret: planted}, fail: []string{"which ends with it already"}},
-		"nothing":     {env: map[string]string{}, fail: []string{"no configuration (try: "}},
+		"nothing":     {env: map[string]string{}, fail: []string{"no configuration. Try: "}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			lookup := func(n string) (string, bool) { v, ok := c.env[n]; return v, ok }
@@ -55,6 +55,33 @@ func TestSimple(t *testing.T) {
 func TestSimpleWithoutSecretsForTheMapper(t *testing.T) {
 	_, err := ParseSimple(func(n string) (string, bool) { return "https://api.example.com", n == SimpleURL }, false)
 	require.NoError(t, err)
+}
+
+// What no file could hold is not printed, and the error is the parser's own.
+func TestStart(t *testing.T) {
+	for name, c := range map[string]struct{ url, fail string }{
+		"good":        {"https://api.example.com/merchant", ""},
+		"http":        {"http://10.1.2.3/merchant", ""},
+		"credentials": {"https://a:" + planted + "@api.example.com", "OA_API_BASE_URL: holds a user name or password. Try: "},
+		"query":       {"https://api.example.com?token=" + planted, "OA_API_BASE_URL: holds a query (after ?). Try: "},
+		"no URL":      {"https://%" + planted, "OA_API_BASE_URL: is not a URL. Try: https://"},
+		"scheme":      {"ftp://" + planted, "OA_API_BASE_URL: does not begin with https://. Try: https://"},
+		"missing":     {"", "OA_API_BASE_URL: is empty. Try: https://"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			env := map[string]string{SimpleURL: c.url, SimpleKey: "k", SimpleSecret: planted}
+			yaml, err := Start(func(n string) (string, bool) { v, ok := env[n]; return v, ok })
+			require.NotContains(t, string(yaml), planted)
+			if c.fail == "" {
+				require.NoError(t, err)
+				require.Contains(t, string(yaml), "url: "+c.url+"\n")
+				return
+			}
+			require.ErrorContains(t, err, c.fail)
+			require.NotContains(t, err.Error(), planted)
+			require.Empty(t, yaml)
+		})
+	}
 }
 
 // What config init prints is a good file: as it is, and with its comment taken in.

@@ -53,7 +53,7 @@ func NewWatcher(cfg WatchConfig) (*Watcher, error) {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
 	w := &Watcher{cfg: cfg, reload: make(chan struct{}, 1)}
-	data, err := readFile(cfg.Path)
+	data, err := readFile(cfg.Path, tryInit(cfg.Path))
 	if err != nil {
 		return nil, err
 	}
@@ -100,7 +100,7 @@ func (w *Watcher) Run(ctx context.Context) error {
 // look judges the file's content once two looks in a row found the same: a writer may be half-way, and half a file can be valid, with routes missing. What was refused is
 // judged at each look, since a missing secret may be there by now. The content is compared, not its time: a link that Kubernetes turns elsewhere needs no care.
 func (w *Watcher) look(asked bool) {
-	data, err := readFile(w.cfg.Path)
+	data, err := readFile(w.cfg.Path, tryBack)
 	if err != nil {
 		data = err.Error()
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -151,7 +152,7 @@ func TestWatcherKeepsTheLastGoodOne(t *testing.T) {
 		w.looks(10)
 		require.Same(t, before, w.Current())
 		require.Equal(t, 2, w.refusals(), "another error")
-		require.Contains(t, w.log.String(), "cannot be read: no such file or directory")
+		require.Contains(t, w.log.String(), "cannot be read: no such file or directory. Try: putting it back")
 
 		w.write("# the same\n" + watched)
 		w.looks(2)
@@ -211,6 +212,23 @@ func TestNewWatcherWantsAGoodFile(t *testing.T) {
 	require.NoError(t, os.WriteFile(path, []byte(broken), 0o600))
 	_, err = NewWatcher(WatchConfig{Path: path})
 	require.ErrorContains(t, err, "routes: holds 0 routes")
+}
+
+func TestUnreadable(t *testing.T) {
+	for name, c := range map[string]struct {
+		err       error
+		what, try string
+	}{
+		"absent":     {&os.PathError{Op: "open", Path: "a.yaml", Err: syscall.ENOENT}, "cannot be read: no such file or directory", "what is for an absent one"},
+		"permission": {&os.PathError{Op: "open", Path: "a.yaml", Err: syscall.EACCES}, "cannot be read: permission denied", "letting the user of the process read the file"},
+		"other":      {&os.PathError{Op: "open", Path: "a.yaml", Err: syscall.ENOTDIR}, "cannot be read: not a directory", "the path of a YAML file that this process can read"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := unreadable("a.yaml", "what is for an absent one", c.err)
+			require.Equal(t, c.what, p.What)
+			require.Contains(t, p.Try, c.try)
+		})
+	}
 }
 
 func TestFixed(t *testing.T) {

@@ -263,8 +263,8 @@ func (p *pull) control(m *nats.Msg, status string) error {
 	switch status {
 	case "100":
 		return nil
-	case "409": // the request was full of bytes before it was full of messages, or the consumer is gone
-		if m.Header.Get("Description") != "Message Size Exceeds MaxBytes" {
+	case "409": // the request was full, of bytes or of messages; or the consumer is gone
+		if d := m.Header.Get("Description"); d != "Message Size Exceeds MaxBytes" && d != "Batch Completed" {
 			break
 		}
 		fallthrough

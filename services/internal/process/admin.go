@@ -1,6 +1,7 @@
 package process
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -19,6 +20,7 @@ import (
 // AdminConfig says what the admin server shows and where.
 type AdminConfig struct {
 	Listen   string // host:port; port 0 takes a free one
+	Setting  string // what an operator writes the address into; ORDERWIRE_ADMIN_LISTEN when empty
 	Pprof    bool   // also Go profiles
 	Checks   *Checks
 	Registry *prometheus.Registry
@@ -36,7 +38,7 @@ type Admin struct {
 func StartAdmin(cfg AdminConfig) (*Admin, error) {
 	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", cfg.Listen)
 	if err != nil {
-		return nil, fmt.Errorf("listen for the admin server: %w. Try: another port in ORDERWIRE_ADMIN_LISTEN, or stop what listens there", err)
+		return nil, fmt.Errorf("listen for the admin server: %w. Try: another address in %s, or stop what listens there", err, cmp.Or(cfg.Setting, Prefix+"_ADMIN_LISTEN"))
 	}
 	a := &Admin{listener: listener, served: make(chan struct{}), server: cfg.server()}
 	go func() {

@@ -106,7 +106,10 @@ func TestConcurrentAdminServesAndStops(t *testing.T) {
 	require.Equal(t, "ok\n", string(body))
 
 	_, err = StartAdmin(AdminConfig{Listen: admin.Addr(), Checks: &Checks{}, Registry: prometheus.NewRegistry(), Logger: discard()})
-	require.ErrorContains(t, err, "address already in use. Try: another port in ORDERWIRE_ADMIN_LISTEN")
+	require.ErrorContains(t, err, "address already in use. Try: another address in ORDERWIRE_ADMIN_LISTEN, or")
+
+	_, err = StartAdmin(AdminConfig{Listen: admin.Addr(), Setting: "--admin", Checks: &Checks{}, Registry: prometheus.NewRegistry(), Logger: discard()})
+	require.ErrorContains(t, err, "address already in use. Try: another address in --admin, or")
 }
 
 func TestHealthcheck(t *testing.T) {

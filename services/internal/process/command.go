@@ -46,6 +46,9 @@ func (c Command) execute(in invocation) int {
 	if len(in.args) == 0 {
 		return c.serve(in)
 	}
+	if len(in.args) == 2 && in.args[0] == "healthcheck" && (in.args[1] == "--help" || in.args[1] == "-h") {
+		return c.help(in.stdout)
+	}
 	if len(in.args) == 1 {
 		switch in.args[0] {
 		case "healthcheck":

@@ -44,6 +44,7 @@ func TestCommandArguments(t *testing.T) {
 		stdout, stderr string
 	}{
 		"help":        {[]string{"--help"}, 0, "mapper: turns events into deliveries\n", ""},
+		"help of it":  {[]string{"healthcheck", "--help"}, 0, "mapper healthcheck   ask the running one", ""},
 		"version":     {[]string{"--version"}, 0, "mapper " + Version() + " (go1", ""},
 		"unknown":     {[]string{"--port"}, 2, "", `Error: ["--port"] is nothing that mapper takes. Try: mapper --help`},
 		"too many":    {[]string{"--help", "me"}, 2, "", "Try: mapper --help"},

@@ -219,3 +219,30 @@ func TestAsyncErrorsInWords(t *testing.T) {
 		require.Contains(t, log.String(), "try=")
 	}
 }
+
+// Any client can send bytes in place of headers.
+func TestConcurrentHeadersThatAreNone(t *testing.T) {
+	server := startServer(t, "127.0.0.1:0")
+	var log heard
+	nc, err := Connect(t.Context(), ConnectConfig{Servers: []string{server.URL()}, Logger: log.logger()})
+	require.NoError(t, err)
+	defer nc.Close()
+	sub, err := nc.SubscribeSync("x")
+	require.NoError(t, err)
+	require.NoError(t, nc.Flush())
+
+	client, err := net.Dial("tcp", strings.TrimPrefix(server.URL(), "nats://"))
+	require.NoError(t, err)
+	defer func() { _ = client.Close() }()
+	_, err = fmt.Fprint(client, "CONNECT {\"headers\":true,\"verbose\":false}\r\n"+strings.Repeat("HPUB x 6 8\r\nhelloohi\r\n", 3)+"PING\r\n")
+	require.NoError(t, err)
+	for range 3 {
+		m, err := sub.NextMsg(20 * time.Second)
+		require.NoError(t, err)
+		require.Equal(t, "hi", string(m.Data))
+	}
+	const said = "a publisher sent headers that cannot be read; the message is taken without them"
+	log.waitFor(t, said)
+	require.Equal(t, 1, strings.Count(log.String(), said), "once a minute")
+	require.NotContains(t, log.String(), "ORDERWIRE_NATS_URL")
+}

@@ -29,9 +29,21 @@ func (c ConnectConfig) observe(opts *nats.Options) {
 	opts.LameDuckModeHandler = func(nc *nats.Conn) {
 		log.Info("the NATS server is about to stop, moving to another", "url", nc.ConnectedUrlRedacted())
 	}
+	opts.AsyncErrorCB = AsyncErrors(log)
+}
+
+// AsyncErrors gives a connection's handler of errors that no call returns: it says them in an operator's words. Connect sets it; it is for connections that are made
+// otherwise, where the client would print to standard error.
+func AsyncErrors(log *slog.Logger) nats.ErrHandler {
 	// A refused subject is refused thousands of times; five lines and then one each ten seconds say as much.
 	sometimes := &rate.Sometimes{First: 5, Interval: 10 * time.Second}
-	opts.AsyncErrorCB = func(_ *nats.Conn, sub *nats.Subscription, err error) {
+	// How often this one comes is up to whoever publishes.
+	seldom := &rate.Sometimes{Interval: time.Minute}
+	return func(_ *nats.Conn, sub *nats.Subscription, err error) {
+		if errors.Is(err, nats.ErrBadHeaderMsg) {
+			seldom.Do(func() { log.Warn("a publisher sent headers that cannot be read; the message is taken without them") })
+			return
+		}
 		sometimes.Do(func() { logAsync(log, sub, err) })
 	}
 }

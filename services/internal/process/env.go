@@ -58,14 +58,48 @@ func LoadEnv(defaults Defaults) (Env, error) {
 			}
 		}
 	}
-	if err := envconfig.Process(Prefix, &env); err != nil {
-		return Env{}, unreadable(err)
+	errs, err := readEnv(&env)
+	if err != nil {
+		return Env{}, err
 	}
 	if env.Admin.Listen == "" {
 		env.Admin.Listen = defaults.AdminListen
 	}
 	env.NATS.registerSecrets()
-	return env, env.validate()
+	if len(errs) > 0 { // the count that they would be held against may be one of these
+		env.Partitions = PartitionSet{}
+	}
+	return env, errors.Join(append(errs, env.validate())...)
+}
+
+// readEnv reads every variable: one that cannot be read is a mistake, and counts as not set, so that all mistakes come to light at once.
+func readEnv(env *Env) (mistakes []error, err error) {
+	aside := map[string]string{}
+	defer func() {
+		for name, value := range aside {
+			err = errors.Join(err, os.Setenv(name, value))
+		}
+	}()
+	for {
+		err := envconfig.Process(Prefix, env)
+		if err == nil {
+			return mistakes, nil
+		}
+		mistake := unreadable(err)
+		parse, ok := errors.AsType[*envconfig.ParseError](err)
+		if !ok {
+			return nil, mistake
+		}
+		value, set := os.LookupEnv(parse.KeyName)
+		if !set { // a default of this package, which is read no better the next time
+			return nil, mistake
+		}
+		mistakes = append(mistakes, mistake)
+		aside[parse.KeyName] = value
+		if err := os.Unsetenv(parse.KeyName); err != nil {
+			return nil, fmt.Errorf("put %s aside: %w", parse.KeyName, err)
+		}
+	}
 }
 
 // OwnedPartitions are the numbers of the partitions that this process works on, ascending.

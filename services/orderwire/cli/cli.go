@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"io"
 	"os"
 	"os/signal"
@@ -17,6 +16,8 @@ import (
 
 // grammar is the command line. Commands are singular nouns; their order is that of a first day with Orderwire.
 type grammar struct {
+	PrintVersion kong.VersionFlag `name:"version" help:"Print the version."`
+
 	Demo     demoCommand     `cmd:"" help:"Run everything at once: a shop, the pipeline, and an API that fails at random."`
 	Up       upCommand       `cmd:"" help:"Run the pipeline in this process, with NATS embedded."`
 	Publish  publishCommand  `cmd:"" help:"Publish events as a shop would."`
@@ -69,18 +70,23 @@ func Run(ctx context.Context, in Invocation) (code int) {
 	}()
 	parsed, err := parser.Parse(in.Args)
 	if err != nil {
-		t.complain(usageOf(err))
+		err = usageOf(err)
+	} else {
+		err = negative(parsed)
+	}
+	if err != nil {
+		t.complain(err)
 		return exitUsage
 	}
 	parsed.BindTo(ctx, (*context.Context)(nil))
-	return t.end(parsed.Run(t))
+	return t.end(withoutJetStream(parsed.Run(t)))
 }
 
 func newParser(g *grammar, in Invocation) (*kong.Kong, error) {
 	return kong.New(g,
 		kong.Name("orderwire"),
 		kong.Description("PrestaShop order-status events, delivered in order, to every system that needs them."),
-		kong.Vars{"default_server": defaultServer, "receiver_attempts": strconv.Itoa(receiver.DefaultAttempts)},
+		kong.Vars{"version": process.VersionLine("orderwire"), "default_server": defaultServer, "receiver_attempts": strconv.Itoa(receiver.DefaultAttempts)},
 		kong.Writers(in.Stdout, in.Stderr),
 		kong.Exit(func(code int) { panic(exit(code)) }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 120}),
@@ -90,18 +96,6 @@ func newParser(g *grammar, in Invocation) (*kong.Kong, error) {
 
 // exit carries an exit code out of the parser.
 type exit int
-
-// usageOf says where to read on.
-func usageOf(err error) error {
-	command := "orderwire"
-	var parse *kong.ParseError
-	if errors.As(err, &parse) && parse.Context != nil {
-		if node := parse.Context.Selected(); node != nil {
-			command = node.FullPath()
-		}
-	}
-	return &failure{err: err, code: exitUsage, try: command + " --help"}
-}
 
 type versionCommand struct {
 	JSON bool `help:"Print JSON."`

@@ -22,47 +22,50 @@ func (configInitCommand) Help() string {
 }
 
 func (configInitCommand) Run(t *terminal) error {
-	yaml, _ := config.Simple(os.LookupEnv)
-	_, err := t.stdout.Write(yaml)
+	yaml, err := config.Start(os.LookupEnv)
+	if err != nil {
+		return err
+	}
+	_, err = t.stdout.Write(yaml)
 	return err
 }
 
 type configCheckCommand struct {
-	Config    string `env:"ORDERWIRE_CONFIG_FILE" placeholder:"FILE" help:"The YAML file. Without it: simple mode, from OA_API_BASE_URL, OA_API_KEY and OA_API_SECRET."`
-	NoSecrets bool   `help:"Do not look whether the secrets are there: for a check elsewhere than where it runs."`
-	JSON      bool   `help:"Print JSON."`
+	configured
+	NoSecrets bool `help:"Do not look whether the secrets are there: for a check elsewhere than where it runs."`
+	JSON      bool `help:"Print JSON."`
 }
 
 func (configCheckCommand) Help() string {
-	return examples("orderwire config check --config orderwire.yaml", "orderwire config check --config orderwire.yaml --no-secrets --json")
+	return examples("orderwire config check", "orderwire config check --config orderwire.yaml", "orderwire config check --config orderwire.yaml --no-secrets --json")
 }
 
 func (c configCheckCommand) Run(t *terminal) error {
-	cfg, err := loadConfig(c.Config, !c.NoSecrets)
+	file, from, err := c.source()
+	if err != nil {
+		return err
+	}
+	cfg, err := loadConfig(file, !c.NoSecrets)
 	var problems config.Problems
 	if errors.As(err, &problems) && c.JSON {
-		return errors.Join(t.json(configAnswer{Problems: problemAnswers(problems)}), errSilent)
+		return errors.Join(t.json(configAnswer{Source: from, Problems: problemAnswers(problems)}), errSilent)
 	}
 	if err != nil {
 		return err
 	}
 	if c.JSON {
-		return t.json(configAnswerOf(cfg))
+		return t.json(configAnswerOf(cfg, from))
 	}
 	for _, w := range cfg.Warnings {
 		t.warn(w.Error())
 	}
-	return printConfig(t, cfg)
+	return printConfig(t, cfg, from)
 }
 
-// loadConfig reads the file, or simple mode's variables where there is none.
+// loadConfig reads the file, or simple mode's variables where it is empty.
 func loadConfig(file string, secrets bool) (*config.Config, error) {
 	if file == "" {
-		cfg, err := config.ParseSimple(os.LookupEnv, secrets)
-		if errors.Is(err, config.ErrNotSimple) {
-			err = &failure{err: err, code: exitUsage}
-		}
-		return cfg, err
+		return config.ParseSimple(os.LookupEnv, secrets)
 	}
 	if !secrets {
 		return config.Load(file, nil)
@@ -70,7 +73,7 @@ func loadConfig(file string, secrets bool) (*config.Config, error) {
 	return config.Load(file, os.LookupEnv)
 }
 
-func printConfig(t *terminal, cfg *config.Config) error {
+func printConfig(t *terminal, cfg *config.Config, from string) error {
 	var rows []table.Row
 	for _, d := range destinations(cfg) {
 		rows = append(rows, table.Row{d.Name, d.URL, d.auth(), d.Concurrency, d.Timeout, d.Attempts})
@@ -94,5 +97,5 @@ func printConfig(t *terminal, cfg *config.Config) error {
 	if err := t.table(table.Row{"ROUTE", "SHOPS", "TO", "PAYLOAD", "STATUS", "TARGET", ""}, rows...); err != nil {
 		return err
 	}
-	return t.line("\n" + t.paint.green("ok"))
+	return t.line("\n" + t.paint.green("ok") + ": " + from)
 }

@@ -9,6 +9,7 @@ import (
 
 // configAnswer is the answer of config check --json: what works, or the problems.
 type configAnswer struct {
+	Source       string              `json:"source"`
 	Hash         string              `json:"hash,omitempty"`
 	Problems     []problemAnswer     `json:"problems,omitempty"`
 	Warnings     []problemAnswer     `json:"warnings,omitempty"`
@@ -46,8 +47,8 @@ type routeAnswer struct {
 	Note        string `json:"note,omitempty"`
 }
 
-func configAnswerOf(cfg *config.Config) configAnswer {
-	a := configAnswer{Hash: cfg.Hash, Warnings: problemAnswers(cfg.Warnings), Destinations: destinations(cfg)}
+func configAnswerOf(cfg *config.Config, from string) configAnswer {
+	a := configAnswer{Source: from, Hash: cfg.Hash, Warnings: problemAnswers(cfg.Warnings), Destinations: destinations(cfg)}
 	for _, r := range cfg.Table() {
 		a.Routes = append(a.Routes, routeAnswer(r))
 	}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -127,6 +128,15 @@ func (c connection) dialContext() (*nats.Conn, error) {
 		return nil, fmt.Errorf("the NATS context %q has a JetStream domain or API prefix, which Orderwire does not use. Try: a context without, in the account that holds the streams", c.Context)
 	}
 	return nc, nil
+}
+
+// withoutJetStream adds the cure to an error of a server, or an account, that has no JetStream: nobody answers its requests there.
+func withoutJetStream(err error) error {
+	none := errors.Is(err, nats.ErrNoResponders) || errors.Is(err, jetstream.ErrJetStreamNotEnabled) || errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount)
+	if !none || strings.Contains(err.Error(), ". Try: ") {
+		return err
+	}
+	return &failure{err: err, try: "does this server have JetStream (nats-server -js), and the account of this user, too?"}
 }
 
 // operator names whoever sits here, for the record.

@@ -1,9 +1,13 @@
 package cli
 
 import (
+	"errors"
+	"fmt"
 	"maps"
 	"testing"
 
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 )
 
@@ -31,5 +35,25 @@ func TestWhereToConnect(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			require.Equal(t, c.want, c.flags.or(func(name string) string { return c.env[name] }))
 		})
+	}
+}
+
+func TestWithoutJetStream(t *testing.T) {
+	for _, c := range []struct {
+		err error
+		try bool
+	}{
+		{nil, false},
+		{fmt.Errorf("look up stream ORDERS: %w", nats.ErrNoResponders), true},
+		{fmt.Errorf("look up stream ORDERS: %w", jetstream.ErrJetStreamNotEnabledForAccount), true},
+		{fmt.Errorf("publish: %w. Try: something better", nats.ErrNoResponders), false},
+		{nats.ErrTimeout, false},
+	} {
+		var f *failure
+		require.Equal(t, c.try, errors.As(withoutJetStream(c.err), &f), "%v", c.err)
+		require.ErrorIs(t, withoutJetStream(c.err), c.err)
+		if c.try {
+			require.Contains(t, f.try, "nats-server -js")
+		}
 	}
 }

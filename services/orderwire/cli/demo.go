@@ -17,7 +17,7 @@ type demoCommand struct {
 	Fail         float64       `default:"0.2" help:"Share of the attempts that the API lets fail: 503, 500, connection reset, slow answer."`
 	Seed         uint64        `default:"1" help:"What the choice of orders and the failures follow from."`
 	Deadline     time.Duration `default:"2m" help:"When everything must be done."`
-	ExitWhenIdle bool          `help:"End when everything is done: with exit code 1 when anything was lost, out of order or wrongly signed."`
+	ExitWhenIdle bool          `help:"End when everything is done: with exit code 1 when anything was lost, out of order or wrongly signed, or it could not run to its end."`
 	JSON         bool          `help:"Print the summary as one JSON object, and the attempts to standard error."`
 }
 
@@ -50,7 +50,7 @@ func (c demoCommand) Run(ctx context.Context, t *terminal) error {
 			lines.header()
 		},
 		Attempt: lines.attempt,
-		Done:    func(r *audit.Report) { printed = c.sum(t, r) },
+		Done:    func(r *audit.Report, complete bool) { printed = c.sum(t, r, complete) },
 	})
 	if err := errors.Join(err, printed); err != nil {
 		return err
@@ -76,7 +76,7 @@ func (c demoCommand) begin(t *terminal, p demo.Places) {
 	t.sayf("")
 }
 
-func (c demoCommand) sum(t *terminal, r *audit.Report) error {
+func (c demoCommand) sum(t *terminal, r *audit.Report, complete bool) error {
 	if c.JSON {
 		t.problems(r)
 		return t.json(r)
@@ -88,7 +88,7 @@ func (c demoCommand) sum(t *terminal, r *audit.Report) error {
 		return err
 	}
 	switch {
-	case !r.Idle:
+	case !complete:
 		return t.line("\n" + t.paint.faint("Stopped before everything was done."))
 	case c.ExitWhenIdle:
 		return nil

@@ -1,7 +1,7 @@
 // Package cli is the grammar of the command orderwire, and what it prints.
 //
 // What every command holds to:
-//  1. Exit code 0: done. 1: failed. 2: wrong usage. 3: nothing matched.
+//  1. Exit code 0: done. 1: failed. 2: wrong usage. 3: nothing matched. 141: who read the answer left before its end, as in orderwire demo | head.
 //  2. Answers go to standard output; everything else (errors, logs, progress) to standard error. With --json the answer is JSON: one
 //     object, or one a line where a command goes on.
 //  3. An error is one `Error: ...`, and `Try: ...` where there is a cure. Secrets are redacted.

@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 	"syscall"
 
@@ -15,6 +16,7 @@ const (
 	exitFailed  = 1
 	exitUsage   = 2
 	exitNothing = 3
+	exitUnread  = 141 // as of a process that SIGPIPE ends
 )
 
 // failure is an error with an exit code of its own, or a cure.
@@ -45,7 +47,9 @@ func (t *terminal) end(err error) int {
 	switch {
 	case err == nil:
 		return exitDone
-	case errors.Is(err, errSilent), errors.Is(err, syscall.EPIPE): // the latter: nobody reads on
+	case unread(err):
+		return exitUnread
+	case errors.Is(err, errSilent):
 		return exitFailed
 	}
 	t.complain(err)
@@ -54,6 +58,12 @@ func (t *terminal) end(err error) int {
 		return f.code
 	}
 	return exitFailed
+}
+
+// unread reports whether the reader of standard output has left.
+func unread(err error) bool {
+	write, ok := errors.AsType[*fs.PathError](err) // one of a connection has another type
+	return ok && errors.Is(write, syscall.EPIPE)
 }
 
 // complain prints an error for a person; one of several lines is several errors. Packages write the cure at the end of a line, after ". Try: ".

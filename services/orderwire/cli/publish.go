@@ -7,7 +7,9 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/nats-io/nats.go"
 
@@ -47,6 +49,9 @@ type publishCounts struct {
 }
 
 func (c publishCommand) Run(ctx context.Context, t *terminal) error {
+	if err := c.checkRaw(); err != nil {
+		return err
+	}
 	nc, _, err := c.connect()
 	if err != nil {
 		return err
@@ -73,6 +78,15 @@ func (c publishCommand) Run(ctx context.Context, t *terminal) error {
 		return nothing("no events in what was given")
 	}
 	return nil
+}
+
+// checkRaw refuses at once what no stream takes. A wildcard is taken as text, so that it can be tried.
+func (c publishCommand) checkRaw() error {
+	tokens := strings.Split(c.Raw, ".")
+	if c.Raw == "" || len(tokens) == 3 && (tokens[0] == "orders" || tokens[0] == "command") && tokens[1] != "" && tokens[2] != "" && !strings.ContainsFunc(c.Raw, unicode.IsSpace) {
+		return nil
+	}
+	return usage("--raw orders.demo.42", "--raw %q: not a subject of the form orders.SHOP.ORDER or command.SHOP.ORDER", c.Raw)
 }
 
 // publishing is one run of the command.

@@ -100,12 +100,12 @@ func (c receiverRunCommand) secret() (string, error) {
 	if c.SecretFile != "" {
 		f, err := os.Open(c.SecretFile)
 		if err != nil {
-			return "", fmt.Errorf("read the secret: %w", err)
+			return "", fmt.Errorf("read the secret: %w. Try: %s", err, try)
 		}
 		defer f.Close() //nolint:errcheck // only read
 		data, err := io.ReadAll(io.LimitReader(f, 64<<10))
 		if err != nil {
-			return "", fmt.Errorf("read the secret: %w", err)
+			return "", fmt.Errorf("read the secret: %w. Try: %s", err, try)
 		}
 		secret = strings.TrimRight(string(data), "\r\n")
 	}

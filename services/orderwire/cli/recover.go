@@ -16,7 +16,7 @@ import (
 type recoverCommand struct {
 	connection
 	Service   string `enum:"mapper,dispatcher" required:"" help:"Whose partition: mapper or dispatcher."`
-	Partition int    `required:"" placeholder:"P" help:"Number of the partition, from 0."`
+	Partition string `required:"" placeholder:"P|all" help:"Number of the partition, from 0; or all, each of which that is stopped is recovered."`
 	Position  string `placeholder:"POSITION" help:"Where it is to go on: current, beginning, end, or a sequence of its stream."`
 	Apply     bool   `aliases:"yes" help:"Write the position. Without it nothing is changed."`
 	Force     bool   `help:"Move a partition that nothing is wrong with."`
@@ -25,7 +25,9 @@ type recoverCommand struct {
 
 func (recoverCommand) Help() string {
 	return "A partition whose stream was re-created or rolled back stops, since going on could lose or repeat what is between. " +
-		"Without --apply this shows what is wrong, and what each position would mean.\n\n" + examples(
+		"Without --apply this shows what is wrong, and what each position would mean. " +
+		"Records of waiting orders that do not fit the stream or the position any more are cleared, or cut to the end of the stream; how many, is shown, too.\n\n" + examples(
+		"orderwire recover --service dispatcher --partition all",
 		"orderwire recover --service dispatcher --partition 3",
 		"orderwire recover --service dispatcher --partition 3 --position beginning --apply",
 	)
@@ -43,6 +45,7 @@ type recovery struct {
 	Choices   []recoveryChoice `json:"choices"`
 	Chosen    *recoveryChoice  `json:"chosen"`
 	Applied   bool             `json:"applied"`
+	Error     string           `json:"error,omitempty"`
 }
 
 type recoveryLog struct {
@@ -56,11 +59,18 @@ type recoveryChoice struct {
 	Position string `json:"position"`
 	Sequence uint64 `json:"sequence"`
 	Means    string `json:"means"`
+	// Clears and Cuts count records of waiting orders.
+	Clears int `json:"clears"`
+	Cuts   int `json:"cuts"`
 }
 
 func (c recoverCommand) Run(ctx context.Context, t *terminal) error {
 	if c.Apply && c.Position == "" {
 		return usage("--position current|beginning|end|SEQUENCE", "nothing to apply: no position was chosen")
+	}
+	number, err := strconv.ParseUint(c.Partition, 10, 16)
+	if err != nil && c.Partition != all {
+		return usage("--partition 3, or --partition all", "--partition %s is neither a number nor all", c.Partition)
 	}
 	env, err := environment()
 	if err != nil {
@@ -76,9 +86,13 @@ func (c recoverCommand) Run(ctx context.Context, t *terminal) error {
 		return err
 	}
 	defer pub.Close()
-	r, err := partition.Recover(ctx, partition.Config{
-		Service: c.Service, Partition: c.Partition, Partitions: env.PartitionCount, Store: partition.NewStore(nc, pub), JS: js, Logger: slog.New(slog.DiscardHandler),
-	}, partition.Request{Position: c.Position, Apply: c.Apply, Force: c.Force})
+	cfg := partition.Config{
+		Service: c.Service, Partition: int(number), Partitions: env.PartitionCount, Store: partition.NewStore(nc, pub), JS: js, Logger: slog.New(slog.DiscardHandler),
+	}
+	if c.Partition == all {
+		return c.everything(ctx, t, cfg)
+	}
+	r, err := partition.Recover(ctx, cfg, c.request())
 	if err != nil {
 		return err
 	}
@@ -87,6 +101,10 @@ func (c recoverCommand) Run(ctx context.Context, t *terminal) error {
 		return t.json(a)
 	}
 	return a.print(t)
+}
+
+func (c recoverCommand) request() partition.Request {
+	return partition.Request{Position: c.Position, Apply: c.Apply, Force: c.Force}
 }
 
 func answerOf(r *partition.Report) recovery {
@@ -102,27 +120,46 @@ func answerOf(r *partition.Report) recovery {
 		a.Owner, a.Position = r.Cursor.GetOwner(), &low
 	}
 	for _, ch := range r.Choices {
-		a.Choices = append(a.Choices, recoveryChoice{ch.Name, ch.Low, ch.Means})
+		a.Choices = append(a.Choices, choiceOf(ch))
 	}
 	if r.Chosen != nil {
-		a.Chosen = &recoveryChoice{r.Chosen.Name, r.Chosen.Low, r.Chosen.Means}
+		chosen := choiceOf(*r.Chosen)
+		a.Chosen = &chosen
 	}
 	return a
 }
 
+func choiceOf(c partition.Choice) recoveryChoice {
+	return recoveryChoice{Position: c.Name, Sequence: c.Low, Means: c.Means, Clears: c.Clears, Cuts: c.Cuts}
+}
+
+// lanes says what becomes of the records of waiting orders; empty when nothing does.
+func (c recoveryChoice) lanes() string {
+	if c.Clears == 0 && c.Cuts == 0 {
+		return ""
+	}
+	return fmt.Sprintf("; records of waiting orders: clears %d, cuts %d", c.Clears, c.Cuts)
+}
+
+func (a recovery) position() string {
+	if a.Position == nil {
+		return "none that can be read"
+	}
+	return strconv.FormatUint(*a.Position, 10)
+}
+
+func (a recovery) state(t *terminal) string {
+	if a.Problem == "" {
+		return t.paint.green("nothing is wrong")
+	}
+	return t.paint.red("stopped: " + a.Problem)
+}
+
 func (a recovery) print(t *terminal) error {
-	position := "none that can be read"
-	if a.Position != nil {
-		position = strconv.FormatUint(*a.Position, 10)
-	}
-	problem := t.paint.green("nothing is wrong")
-	if a.Problem != "" {
-		problem = t.paint.red("stopped: " + a.Problem)
-	}
 	rows := []table.Row{
 		{"partition", fmt.Sprintf("%d of the %s", a.Partition, a.Service)},
-		{"state", problem},
-		{"position", position},
+		{"state", a.state(t)},
+		{"position", a.position()},
 		{"stream", fmt.Sprintf("%s: %d messages, %d to %d", a.Log.Stream, a.Log.Messages, a.Log.First, a.Log.Last)},
 	}
 	if a.Service == partition.Dispatcher {
@@ -136,14 +173,17 @@ func (a recovery) print(t *terminal) error {
 		if a.Applied {
 			verb = "Set"
 		}
-		if err := t.line(fmt.Sprintf("\n%s position %s (sequence %d): %s.", verb, a.Chosen.Position, a.Chosen.Sequence, a.Chosen.Means)); err != nil || a.Applied {
+		if err := t.line(fmt.Sprintf("\n%s position %s (sequence %d): %s%s.", verb, a.Chosen.Position, a.Chosen.Sequence, a.Chosen.Means, a.Chosen.lanes())); err != nil {
 			return err
 		}
-		return t.line("Nothing was changed. Add --apply to do it.")
+		if a.Applied {
+			return t.line(lookAgain(a.Service))
+		}
+		return t.line(notApplied)
 	}
 	rows = nil
 	for _, ch := range a.Choices {
-		rows = append(rows, table.Row{ch.Position, ch.Sequence, ch.Means})
+		rows = append(rows, table.Row{ch.Position, ch.Sequence, ch.Means + ch.lanes()})
 	}
 	if err := t.line(""); err != nil {
 		return err

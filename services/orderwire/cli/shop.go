@@ -20,12 +20,13 @@ type shopAcceptCommand struct {
 	Shop     string        `arg:"" help:"Id of the shop."`
 	Instance string        `required:"" placeholder:"ID" help:"The instance, as its events have it."`
 	Reason   string        `required:"" placeholder:"TEXT" help:"Why, for the record."`
+	New      bool          `help:"Also for a shop of which no event was accepted yet: before it publishes its first."`
 	Timeout  time.Duration `default:"10s" help:"How long to wait for the mapper to carry it out."`
 	JSON     bool          `help:"Print JSON."`
 }
 
 func (shopAcceptCommand) Help() string {
-	return examples(`orderwire shop accept acme-fr --instance 8xKq3vN0 --reason "moved to a new server"`)
+	return "Events that were refused before, as of a wrong instance, stay in DEAD_LETTERS.\n\n" + examples(`orderwire shop accept acme-fr --instance 8xKq3vN0 --reason "moved to a new server"`)
 }
 
 // acceptance is the answer of --json.
@@ -50,9 +51,12 @@ func (c shopAcceptCommand) Run(ctx context.Context, t *terminal) error {
 	defer p.Close()
 	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
 	defer cancel()
-	o, err := shop.Accept{NC: nc, JS: js, Shop: c.Shop, Instance: c.Instance, Operator: operator(), Reason: c.Reason}.Do(ctx, p)
+	o, err := shop.Accept{NC: nc, JS: js, Shop: c.Shop, Instance: c.Instance, New: c.New, Operator: operator(), Reason: c.Reason}.Do(ctx, p)
 	if errors.Is(err, shop.ErrNotCarriedOut) {
 		return fmt.Errorf("%w within %s; it stays in the log, and is carried out when the mapper comes to it. Try: does the mapper run?", err, c.Timeout)
+	}
+	if errors.Is(err, shop.ErrUnknownShop) {
+		return &failure{err: err, code: exitNothing, try: "the id as the shop's events have it, or --new for a shop that is to publish its first"}
 	}
 	if err != nil {
 		return err
@@ -69,5 +73,5 @@ func (c shopAcceptCommand) Run(ctx context.Context, t *terminal) error {
 	if c.JSON {
 		return nil
 	}
-	return t.line(fmt.Sprintf("instance %s speaks for shop %s from entry %d on", a.Instance, a.Shop, a.Entry))
+	return t.line(fmt.Sprintf("instance %s speaks for shop %s from entry %d on; events that were refused before stay in DEAD_LETTERS", a.Instance, a.Shop, a.Entry))
 }

@@ -28,6 +28,7 @@ func (t *terminal) summary(r *audit.Report) error {
 		rows,
 		table.Row{"delivered", r.Delivered},
 		table.Row{"dead", r.Dead},
+		table.Row{"refused", r.DeadEntries},
 		table.Row{"waiting", r.Waiting},
 		table.Row{"lost", t.fault(r.Lost)},
 		table.Row{"order violations", t.fault(r.OrderViolations)},

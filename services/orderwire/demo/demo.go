@@ -41,8 +41,8 @@ type Config struct {
 	Started func(Places)
 	// Attempt is told of each attempt on record.
 	Attempt func(*orderwirev1.Outcome)
-	// Done is told the result, once, before staying.
-	Done func(*audit.Report)
+	// Done is told the result, once, before staying. complete: the story came to its end; otherwise the result is about what was published until it was cut short.
+	Done func(r *audit.Report, complete bool)
 	// Logger takes what goes wrong.
 	Logger *slog.Logger
 }
@@ -75,7 +75,7 @@ func Run(ctx context.Context, c Config) (*audit.Report, error) {
 		return nil, err
 	}
 	defer server.Stop()
-	nc, err := server.Connect(nats.Name("demo"))
+	nc, err := server.Connect(nats.Name("demo"), nats.ErrorHandler(process.AsyncErrors(c.Logger)))
 	if err != nil {
 		return nil, err
 	}

@@ -22,7 +22,7 @@ func run(t *testing.T, ctx context.Context, change func(*demo.Config)) (report *
 	t.Setenv("TMPDIR", t.TempDir())
 	c := demo.Config{
 		Orders: 30, Seed: 1, Fail: .2, Deadline: time.Minute, Logger: slog.New(slog.DiscardHandler),
-		Started: func(demo.Places) {}, Attempt: func(*orderwirev1.Outcome) { attempts++ }, Done: func(*audit.Report) {},
+		Started: func(demo.Places) {}, Attempt: func(*orderwirev1.Outcome) { attempts++ }, Done: func(*audit.Report, bool) {},
 	}
 	change(&c)
 	report, err = demo.Run(ctx, c)
@@ -57,7 +57,8 @@ func TestStayUntilTold(t *testing.T) {
 			_, err := os.Stat(p.Event)
 			require.NoError(t, err)
 		}
-		c.Done = func(*audit.Report) {
+		c.Done = func(_ *audit.Report, complete bool) {
+			require.True(t, complete)
 			done++
 			cancel()
 		}
@@ -72,6 +73,9 @@ func TestStoppedInTheMiddle(t *testing.T) {
 	r, _, err := run(t, ctx, func(c *demo.Config) {
 		c.Orders, c.Rate = 100, 10
 		c.Attempt = func(*orderwirev1.Outcome) { cancel() }
+		c.Done = func(_ *audit.Report, complete bool) {
+			require.False(t, complete, "even when what was published is delivered")
+		}
 	})
 	require.NoError(t, err)
 	require.NotNil(t, r)

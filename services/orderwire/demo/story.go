@@ -29,8 +29,9 @@ func (d *demonstration) story(ctx context.Context) error {
 	if err == nil {
 		d.live.until(work, d.report.Attempts)
 	}
+	complete := err == nil
 	switch {
-	case err == nil:
+	case complete:
 	case ctx.Err() != nil && errors.Is(context.Cause(ctx), context.Canceled): // stopped by a person: what is known until now is the result
 		err = nil
 	case errors.Is(err, ErrLate), errors.Is(context.Cause(work), ErrLate):
@@ -40,7 +41,7 @@ func (d *demonstration) story(ctx context.Context) error {
 		d.report, _ = d.audit(context.WithoutCancel(ctx), s)
 	}
 	if d.report != nil {
-		d.Done(d.report)
+		d.Done(d.report, complete)
 	}
 	if err == nil && d.Stay {
 		<-ctx.Done()

@@ -98,7 +98,7 @@ func (c Config) services() (run []func(context.Context) error, end func(), err e
 		}
 	}
 	connect := func(name string) (*nats.Conn, error) {
-		nc, err := c.Server.Connect(nats.Name(name))
+		nc, err := c.Server.Connect(nats.Name(name), nats.ErrorHandler(process.AsyncErrors(c.Logger.With("service", name))))
 		if err == nil {
 			connections = append(connections, nc)
 		}

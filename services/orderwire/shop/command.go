@@ -22,12 +22,17 @@ import (
 // ErrNotCarriedOut says that a command is in the log, and ctx ended before the mapper came to it. It will still be carried out.
 var ErrNotCarriedOut = errors.New("the command is in the log, and was not carried out yet")
 
+// ErrUnknownShop says that no event of the shop was accepted yet, so that there is no instance to take the place of.
+var ErrUnknownShop = errors.New("no event of the shop was accepted yet")
+
 // Accept is the request to let one instance speak for a shop.
 type Accept struct {
 	NC *nats.Conn
 	JS jetstream.JetStream
 	// Shop and Instance as the events have them.
 	Shop, Instance string
+	// New allows a shop that has published nothing yet.
+	New bool
 	// Operator and Reason for the record.
 	Operator, Reason string
 }
@@ -45,6 +50,9 @@ func (a Accept) Do(ctx context.Context, p *Publisher) (*orderwirev1.Outcome, err
 	if _, err := event.DecodeCommand(data, topology.MaxEventBytes); err != nil {
 		return nil, fmt.Errorf("check command: %w", err)
 	}
+	if err := a.known(ctx); err != nil {
+		return nil, err
+	}
 	before, err := jet.Mark(ctx, a.JS, topology.Outcomes)
 	if err != nil {
 		return nil, err
@@ -54,6 +62,18 @@ func (a Accept) Do(ctx context.Context, p *Publisher) (*orderwirev1.Outcome, err
 		return nil, err
 	}
 	return a.await(ctx, seq, before.GetLast()+1)
+}
+
+// known looks for the shop's pin, which its first accepted event has left.
+func (a Accept) known(ctx context.Context) error {
+	if a.New {
+		return nil
+	}
+	pin, err := jet.LastFromLeader(ctx, a.NC, topology.State, topology.ShopPin(a.Shop))
+	if err == nil && pin == nil {
+		err = fmt.Errorf("shop %s: %w", a.Shop, ErrUnknownShop)
+	}
+	return err
 }
 
 var errFound = errors.New("found")

@@ -39,7 +39,7 @@ func ReadAddress(dir string) (string, error) {
 		return "", fmt.Errorf("no orderwire up runs on %s. Try: orderwire up --data %s, or --server", dir, dir)
 	}
 	if err != nil {
-		return "", fmt.Errorf("read the address: %w", err)
+		return "", fmt.Errorf("read the address: %w. Try: the folder that orderwire up works on, as the user that it runs as, or --server", err)
 	}
 	return strings.TrimSpace(string(data)), nil
 }

@@ -8,5 +8,5 @@
 //  4. The configuration file is read again when it changes; the last good one is kept.
 //  5. When ctx ends, attempts under way finish and are recorded, and then the server stops.
 //
-// Where it stops: it is one machine. For replicas run nats-server, cmd/mapper and cmd/dispatcher.
+// Where it stops: the server has no users. Whoever reaches the port may read and write everything, on a loopback address every user of the machine. It is one machine. For replicas run nats-server, cmd/mapper and cmd/dispatcher.
 package up

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -59,6 +60,17 @@ func Run(ctx context.Context, c Config) (err error) {
 	if err != nil {
 		return err
 	}
+	checks := &process.Checks{}
+	places := Places{Data: c.Dir}
+	if c.Admin != "" { // first: what cannot listen leaves no folder behind
+		registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+		admin, err := process.StartAdmin(process.AdminConfig{Listen: c.Admin, Setting: "--admin", Checks: checks, Registry: registry, Logger: c.Logger})
+		if err != nil {
+			return err
+		}
+		places.Admin = "http://" + admin.Addr()
+		defer func() { err = errors.Join(err, admin.Stop(context.WithoutCancel(ctx))) }()
+	}
 	l, err := lock(c.Dir)
 	if err != nil {
 		return err
@@ -72,17 +84,7 @@ func Run(ctx context.Context, c Config) (err error) {
 	if err := c.streams(ctx, server); err != nil {
 		return err
 	}
-	checks := &process.Checks{}
-	places := Places{NATS: server.URL(), Data: c.Dir}
-	if c.Admin != "" {
-		registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-		admin, err := process.StartAdmin(process.AdminConfig{Listen: c.Admin, Checks: checks, Registry: registry, Logger: c.Logger})
-		if err != nil {
-			return err
-		}
-		places.Admin = "http://" + admin.Addr()
-		defer func() { err = errors.Join(err, admin.Stop(context.WithoutCancel(ctx))) }()
-	}
+	places.NATS = server.URL()
 	if err := writeAddress(c.Dir, server.URL()); err != nil {
 		return err
 	}
@@ -120,10 +122,12 @@ func (c Config) configuration(registry prometheus.Registerer) (config.Source, fu
 
 // warnOpen: the embedded server knows no users.
 func (c Config) warnOpen() {
+	who, try := "whoever reaches the port", "a firewall, or nats-server with an account for each shop"
 	host, _, err := net.SplitHostPort(c.Listen)
-	if ip := net.ParseIP(host); err == nil && host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		c.Logger.Warn("other machines can connect, and the server asks nobody who they are", "listen", c.Listen, "try", "a firewall, or nats-server with an account for each shop")
+	if ip := net.ParseIP(host); err == nil && (host == "localhost" || ip.IsLoopback()) {
+		who, try = "every user of this machine", "nats-server with an account for each shop, unless all of them are trusted"
 	}
+	c.Logger.Warn("the embedded NATS server has no users: "+who+" may read and write everything", "listen", c.Listen, "try", try)
 }
 
 // registerSecrets keeps them out of the log.
@@ -135,7 +139,7 @@ func (c Config) registerSecrets(cfg *config.Config) {
 
 // streams makes what is missing, and reports what differs.
 func (c Config) streams(ctx context.Context, server *natsd.Server) error {
-	nc, err := server.Connect()
+	nc, err := server.Connect(nats.ErrorHandler(process.AsyncErrors(c.Logger)))
 	if err != nil {
 		return err
 	}

@@ -2,10 +2,12 @@ package up_test
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -79,6 +81,46 @@ func TestStartStopStart(t *testing.T) {
 	}
 }
 
+// lines is a log that a test reads as it is written; what nobody reads is dropped.
+type lines chan string
+
+func (l lines) Write(p []byte) (int, error) {
+	select {
+	case l <- string(p):
+	default:
+	}
+	return len(p), nil
+}
+
+// TestHeadersThatAreNone: what a shop sends is no reason to write past the log.
+func TestHeadersThatAreNone(t *testing.T) {
+	simpleMode(t)
+	log := make(lines, 1000)
+	cfg := config(filepath.Join(t.TempDir(), "data"), nil)
+	cfg.Logger = slog.New(slog.NewTextHandler(log, nil))
+	started, ended := make(chan up.Places, 1), make(chan error, 1)
+	cfg.Started = func(p up.Places) { started <- p }
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() { ended <- up.Run(ctx, cfg) }()
+	client, err := net.Dial("tcp", strings.TrimPrefix((<-started).NATS, "nats://"))
+	require.NoError(t, err)
+	defer client.Close()
+	_, err = fmt.Fprint(client, "CONNECT {\"headers\":true,\"verbose\":false}\r\nHPUB orders.demo.1 6 8\r\nhello!{}\r\nPING\r\n")
+	require.NoError(t, err)
+	said := map[string]bool{"has no users: every user of this machine": false, "a publisher sent headers that cannot be read": false}
+	for found := 0; found < len(said); {
+		line := <-log
+		for words, before := range said {
+			if !before && strings.Contains(line, words) {
+				said[words] = true
+				found++
+			}
+		}
+	}
+	cancel()
+	require.NoError(t, <-ended)
+}
+
 func TestCannotStart(t *testing.T) {
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -91,7 +133,7 @@ func TestCannotStart(t *testing.T) {
 		problem string
 	}{
 		{"port taken", func(c *up.Config) { c.Listen = taken.Addr().String() }, "address already in use. Try: "},
-		{"admin port taken", func(c *up.Config) { c.Admin = taken.Addr().String() }, "listen for the admin server"},
+		{"admin port taken", func(c *up.Config) { c.Admin = taken.Addr().String() }, "address already in use. Try: another address in --admin"},
 		{"no configuration file", func(c *up.Config) { c.File = "/nonexistent.yaml" }, "/nonexistent.yaml: cannot be read"},
 		{"data folder is a file", func(c *up.Config) { c.Dir = file }, "make the data folder"},
 		{"no room", func(c *up.Config) { c.MaxBytes = map[string]int64{topology.Orders: 1 << 60} }, "Try: "},
@@ -103,6 +145,9 @@ func TestCannotStart(t *testing.T) {
 			require.ErrorContains(t, up.Run(t.Context(), cfg), c.problem)
 			_, err := up.ReadAddress(cfg.Dir)
 			require.Error(t, err)
+			if c.name == "admin port taken" {
+				require.NoDirExists(t, cfg.Dir)
+			}
 		})
 	}
 }

@@ -65,6 +65,14 @@ func Listen(t testing.TB) *natsd.Server {
 	return s
 }
 
+// Stop stops a server inside a bubble, once it is idle: a server leaves goroutines behind when it is stopped in the midst of something, and some that end a
+// moment later. The seconds are virtual.
+func Stop(s *natsd.Server) {
+	time.Sleep(time.Second)
+	s.Stop()
+	time.Sleep(time.Second)
+}
+
 // Connect connects to the server in memory. The caller closes.
 func Connect(t testing.TB, s *natsd.Server) (*nats.Conn, jetstream.JetStream) {
 	t.Helper()
