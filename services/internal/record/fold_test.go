@@ -22,7 +22,7 @@ func TestFold(t *testing.T) {
 			require.NoError(t, err)
 			other, err := proto.Marshal(&orderwirev1.Outcome{Id: "d8/openapp", Reason: unchanged})
 			require.NoError(t, err)
-			all = append(all, found{seq: uint64(2 * i), data: data}, found{seq: uint64(2*i + 1), data: other}) //nolint:gosec // small
+			all = append(all, found{seq: uint64(2 * i), data: data}, found{seq: uint64(2*i + 1), data: other})
 		}
 		got, err := fold(all)
 		require.NoError(t, err)
