@@ -93,7 +93,7 @@ func (c *chaos) enter(ctx context.Context) bool {
 	return true
 }
 
-func (c *chaos) sleep(ms int64) { time.Sleep(time.Duration(c.upTo(ms)) * time.Millisecond) }
+func (c *chaos) sleep(ms int64) { <-time.After(time.Duration(c.upTo(ms)) * time.Millisecond) }
 
 // write spends one write; false: the process died before it.
 func (c *chaos) write() bool {

@@ -2,6 +2,7 @@ package mapper
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 
@@ -25,6 +26,8 @@ func (m *Mapper) confirmOne(ctx context.Context, own *owned) {
 	_ = m.untilDone(ctx, "confirm a partition", func() error { // fails with ctx only
 		c, err := m.cursor(ctx, own.p)
 		switch {
+		case errors.Is(err, errUnreadable): // the next claim stops the partition, and says what to do
+			m.lose(own, err)
 		case err != nil:
 			return err
 		case c == nil:

@@ -64,6 +64,7 @@ func (m *Mapper) store(ctx context.Context, g *group) error {
 				m.room.accepted()
 				it.subject.Stored(it.result, ack.Seq)
 				it.stored = true
+				it.work.own.wrote(ack.Seq)
 				it.close()
 				moved = true
 				continue
@@ -98,7 +99,7 @@ func (m *Mapper) next(ctx context.Context, l *lane) (*item, *nats.Msg, error) {
 		case it.work.own.over(): // somebody else's to decide
 			it.close()
 			continue
-		case it.before || tip.Cause >= it.work.cause():
+		case it.before || tip.Entry().Reaches(it.work.at()):
 			if err := m.recall(ctx, it, tip); err != nil {
 				return nil, nil, err
 			}
@@ -172,5 +173,7 @@ func (m *Mapper) ask(ctx context.Context, it *item, refusal error) (news bool, e
 		}
 		return err
 	})
+	_, seq := it.subject.Tip()
+	it.work.own.wrote(seq)
 	return news, err
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	orderwirev1 "github.com/orderwire/orderwire/proto/orderwire/v1"
 	"github.com/orderwire/orderwire/services/internal/jet"
@@ -73,7 +74,10 @@ func TestSomebodyElseWrites(t *testing.T) {
 					e := s.event("7", c.status, nil)
 					target := map[string]string{"P": "ORDERED", "R": "SHIPPED"}[c.status]
 					at := e.GetSequence() + c.ahead.Microseconds()
-					data, err := proto.Marshal(&orderwirev1.Delivery{Id: "foreign", Sequence: at, MaxSequence: at, Cause: causes[0] - 1 + uint64(c.cause), Target: target, Route: "old"})
+					entry := r.all(topology.Orders)[c.cause]
+					data, err := proto.Marshal(&orderwirev1.Delivery{
+						Id: "foreign", Sequence: at, MaxSequence: at, Cause: entry.Seq, PublishedAt: timestamppb.New(entry.Time), Target: target, Route: "old",
+					})
 					require.NoError(t, err)
 					require.NoError(t, r.pub.One(r.Context(), &nats.Msg{Subject: topology.DeliverySubject(0, "a", "acme", "7"), Data: data}).Err)
 				}

@@ -11,7 +11,7 @@
 //  1. For each (entry, destination) that is mapped, DELIVERIES has exactly one message, whatever crashes, is retried or is paused, and whoever else believes to own the
 //     partition. Along a subject causes and sequences rise. It is not the position that ensures this but the condition of each write: the last delivery of
 //     the subject is the one that the decision was made on. Refused and unknown writes ask the leader what is there. With this entry's cause or a later
-//     one it is done; otherwise the entry, and the later ones of its subject, are decided anew.
+//     one of the same ORDERS (package cause) it is done; otherwise the entry, and the later ones of its subject, are decided anew.
 //  2. Every entry has a record for each destination that a route leads to, or one without a destination. A record of what is mapped is stored after its delivery. An
 //     entry that was decided twice, around a crash, may have two records of one id that differ, when the configuration or the memory changed between: one
 //     that says mapped is true; else the later one is.

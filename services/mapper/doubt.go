@@ -3,6 +3,8 @@ package mapper
 import (
 	"hash/maphash"
 	"math"
+
+	"github.com/orderwire/orderwire/services/mapper/cause"
 )
 
 // maxAhead is how many entries of a partition may be under way beyond its stored position. No owner works further ahead, so it is also how far behind
@@ -27,21 +29,21 @@ const maxAhead = 4096
 type doubt struct {
 	until uint64 // the window ends with this sequence
 	left  int    // or after this many entries
-	last  map[uint64]uint64
+	last  map[uint64]cause.Entry
 }
 
 var orderSeed = maphash.MakeSeed()
 
 // newDoubt covers what lay in the log at a claim, up to the given sequence; the zero value covers nothing.
 func newDoubt(until uint64) doubt {
-	return doubt{until: until, left: maxAhead, last: map[uint64]uint64{}}
+	return doubt{until: until, left: maxAhead, last: map[uint64]cause.Entry{}}
 }
 
-// floor takes the next entry of the partition, and returns the cause from which on a delivery that is not ours is trusted for it. Two orders that share
+// floor takes the next entry of the partition, and returns the one from which on a delivery that is not ours is trusted for it. Two orders that share
 // a hash share their doubts.
-func (d *doubt) floor(seq uint64, shop, order string) uint64 {
+func (d *doubt) floor(entry cause.Entry, shop, order string) cause.Entry {
 	if d.last == nil {
-		return 0
+		return cause.Entry{}
 	}
 	var h maphash.Hash
 	h.SetSeed(orderSeed)
@@ -49,10 +51,10 @@ func (d *doubt) floor(seq uint64, shop, order string) uint64 {
 	_ = h.WriteByte('.')
 	_, _ = h.WriteString(order)
 	key := h.Sum64()
-	if seq <= d.until && d.left > 0 {
+	if entry.Seq <= d.until && d.left > 0 {
 		d.left--
-		d.last[key] = seq
-		return math.MaxUint64
+		d.last[key] = entry
+		return cause.Entry{Seq: math.MaxUint64}
 	}
 	return d.last[key]
 }

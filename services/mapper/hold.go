@@ -2,6 +2,7 @@ package mapper
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -42,7 +43,7 @@ func (m *Mapper) hold(ctx, pipe context.Context, p int) error {
 		return own.why()
 	}
 	pos, _, _ := own.position()
-	own.chain.SawOutput(m.memory.Horizon())
+	own.chain.SawOutput(own.written())
 	return own.chain.Release(pipe, pos, nil)
 }
 
@@ -52,7 +53,9 @@ func (m *Mapper) claim(ctx context.Context, p int) (own *owned, err error) {
 	defer func() { m.members.claimed(own) }()
 	var before *orderwirev1.Cursor
 	err = m.untilDone(ctx, "read a cursor", func() (err error) {
-		before, err = m.cursor(ctx, p)
+		if before, err = m.cursor(ctx, p); errors.Is(err, errUnreadable) {
+			return nil // the claim says so, with its cure
+		}
 		return err
 	})
 	if err != nil {
@@ -65,16 +68,17 @@ func (m *Mapper) claim(ctx context.Context, p int) (own *owned, err error) {
 		return nil, err
 	}
 	var d doubt
-	err = m.untilDone(ctx, "look at the streams after a claim", func() error {
-		if released := before != nil && before.GetOwner() == "" && chain.Claimed().GetN() == before.GetN()+1; !released {
-			mark, err := jet.Mark(ctx, m.js, topology.Orders)
-			if err != nil {
-				return err
-			}
-			d = newDoubt(mark.GetLast())
+	err = m.untilDone(ctx, "look at "+topology.Orders+" after a claim", func() error {
+		if released := before != nil && before.GetOwner() == "" && chain.Claimed().GetN() == before.GetN()+1; released {
+			return nil
 		}
-		return m.learnHorizon(ctx)
+		mark, err := jet.Mark(ctx, m.js, topology.Orders)
+		d = newDoubt(mark.GetLast())
+		return err
 	})
+	if err == nil {
+		err = m.learnHorizon(ctx)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -82,22 +86,41 @@ func (m *Mapper) claim(ctx context.Context, p int) (own *owned, err error) {
 	return newOwned(p, memory.Claim(m.claims.Add(1)), chain, d), nil
 }
 
-// learnHorizon reads how far DELIVERIES is now. What is remembered must not be older: a delivery of the former owner could be missing.
+// errShort says that DELIVERIES seems to have lost its end.
+var errShort = errors.New("stream " + topology.Deliveries + " is shorter than it was")
+
+// shortLooks is how often it must seem so: just after an election a leader may not have caught up.
+const shortLooks = 8
+
+// learnHorizon reads how far DELIVERIES is now, and the server's time. What is remembered must not be older: a delivery of the former owner could be missing. It
+// fails with ctx only.
 func (m *Mapper) learnHorizon(ctx context.Context) error {
-	mark, err := jet.Mark(ctx, m.js, topology.Deliveries)
-	if err != nil || mark.GetLast() == 0 {
-		return err
-	}
-	last, err := jet.GetFromLeader(ctx, m.cfg.NC, topology.Deliveries, mark.GetLast())
-	if err != nil {
-		return err
-	}
-	subject := "" // it may be gone; then each subject is asked of the leader until something newer is known
-	if last != nil {
-		subject = last.Subject
-	}
-	m.memory.Told(subject, mark.GetLast())
-	return nil
+	looks := 0
+	return m.untilDone(ctx, "look at "+topology.Deliveries+" after a claim", func() error {
+		info, err := m.look(ctx, topology.Deliveries)
+		if err != nil {
+			return err
+		}
+		seq := info.State.LastSeq
+		if seq < m.memory.Horizon(info.Created) {
+			if looks++; looks < shortLooks {
+				return errShort
+			}
+			m.memory.Shortened()
+		}
+		subject := "" // it may be gone; then each subject is asked of the leader until something newer is known
+		if seq > 0 {
+			last, err := jet.GetFromLeader(ctx, m.cfg.NC, topology.Deliveries, seq)
+			if err != nil {
+				return err
+			}
+			if last != nil {
+				subject = last.Subject
+			}
+		}
+		m.memory.Told(info.Created, subject, seq)
+		return nil
+	})
 }
 
 // follow stores the position as it moves, until ctx ends or the partition is lost.
@@ -121,7 +144,7 @@ func (m *Mapper) follow(ctx context.Context, own *owned) {
 		if !due {
 			continue
 		}
-		own.chain.SawOutput(m.memory.Horizon())
+		own.chain.SawOutput(own.written())
 		if err := own.chain.Commit(ctx, pos, nil); err != nil {
 			if ctx.Err() == nil {
 				m.lose(own, err)
@@ -136,7 +159,10 @@ func (m *Mapper) follow(ctx context.Context, own *owned) {
 	}
 }
 
-// cursor reads a partition's cursor from the leader; nil when there is none.
+// errUnreadable says that a record in the place of a cursor is none.
+var errUnreadable = errors.New("its cursor cannot be read")
+
+// cursor reads a partition's cursor from the leader; nil when there is none. The error may be errUnreadable, which asking again does not change.
 func (m *Mapper) cursor(ctx context.Context, p int) (*orderwirev1.Cursor, error) {
 	s, err := m.state.Last(ctx, topology.MapperCursor(p))
 	if err != nil || s == nil {
@@ -144,7 +170,10 @@ func (m *Mapper) cursor(ctx context.Context, p int) (*orderwirev1.Cursor, error)
 	}
 	c := &orderwirev1.Cursor{}
 	if err := proto.Unmarshal(s.Data, c); err != nil {
-		return nil, fmt.Errorf("read the cursor of partition %d: %w", p, err)
+		return nil, fmt.Errorf("partition %d: %w: %w", p, errUnreadable, err)
+	}
+	if c.GetToken() == "" {
+		return nil, fmt.Errorf("partition %d: %w: the record of %d bytes is no cursor", p, errUnreadable, len(s.Data))
 	}
 	return c, nil
 }

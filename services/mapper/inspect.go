@@ -19,7 +19,7 @@ func (m *Mapper) inspect(ctx context.Context, w *work) error {
 	if w.entry.Kind == topology.EntryCommand {
 		return m.command(ctx, w)
 	}
-	w.floor = w.own.doubt.floor(w.cause(), w.entry.Shop, w.entry.Order)
+	w.floor = w.own.doubt.floor(w.at(), w.entry.Shop, w.entry.Order)
 	m.guard(w, func(d decide.Decision) { w.event, w.alone = nil, &d }, func() {
 		w.event, w.alone = decide.Accept(w.entry, w.stored)
 	})

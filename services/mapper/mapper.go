@@ -33,8 +33,10 @@ type Mapper struct {
 	memory     *memory.Memory
 	pins       *pin.Pins              // the planner's
 	quarantine *quarantine.Quarantine // the settler's
-	unmapped   *seen
+	unmapped   *seen                  // the settler's, as is refused
+	refused    *seen
 	room       *room
+	clock      clock
 
 	queue              chan *work  // read, and not planned
 	planned, delivered chan *group // between the stages; unbuffered, so that each is at most one group ahead
@@ -67,7 +69,7 @@ func New(cfg Config) (*Mapper, error) {
 
 func newMapper(cfg Config, js jetstream.JetStream, pub *jet.Publisher, w wiring) (*Mapper, error) {
 	m := &Mapper{
-		cfg: cfg, js: js, pub: pub, owner: partition.NewOwner(), wiring: w, metrics: newMetrics(), members: newMembers(), room: &room{logger: cfg.Logger}, unmapped: &seen{},
+		cfg: cfg, js: js, pub: pub, owner: partition.NewOwner(), wiring: w, metrics: newMetrics(), members: newMembers(), room: &room{logger: cfg.Logger}, unmapped: &seen{}, refused: &seen{},
 		memory: memory.New(memory.Config{Size: cfg.MemorySize, Source: w.deliveries}), pins: pin.New(w.state), quarantine: quarantine.New(w.letters),
 		queue: make(chan *work, maxGroup), planned: make(chan *group), delivered: make(chan *group),
 	}

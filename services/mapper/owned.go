@@ -31,6 +31,7 @@ type owned struct {
 	ahead   int           // entries that were begun and no stored position covers
 	ended   int           // those of them that ended
 	stored  uint64        // the position that is stored
+	output  uint64        // the newest message of DELIVERIES that was stored for it
 	pos     partition.Position
 }
 
@@ -140,6 +141,21 @@ func (o *owned) committed(pos partition.Position, covered int) {
 	o.ahead -= covered
 	o.ended -= covered
 	signal(o.room)
+}
+
+// wrote notes a delivery that is stored for the partition.
+func (o *owned) wrote(seq uint64) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.output = max(o.output, seq)
+}
+
+// written is the newest delivery that was stored for the partition since its claim. Those of other partitions may be in another stream: one that was
+// re-created under them, and not found to be yet.
+func (o *owned) written() uint64 {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.output
 }
 
 // leave stops taking entries. The channel is closed when the last one under way has ended.

@@ -151,6 +151,6 @@ func TestStatusesAreSaidOnce(t *testing.T) {
 	for i := range uint64(2 * maxSeen) {
 		s.first("acme", itoa(i))
 	}
-	require.Len(t, s.statuses, maxSeen)
+	require.Len(t, s.said, maxSeen)
 	require.False(t, s.first("acme", "new"))
 }

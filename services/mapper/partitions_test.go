@@ -163,6 +163,7 @@ func TestStreamRecreatedUnderItsOwner(t *testing.T) {
 		var stopped *partition.StoppedError
 		require.ErrorAs(t, run.cfg.Assigner.Status()[0].Err, &stopped)
 		require.ErrorContains(t, run.Ready(r.Context()), "orderwire recover")
+		require.Zero(t, run.settled.Load(), "of this stream")
 		run.end(t)
 	})
 }

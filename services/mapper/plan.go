@@ -2,7 +2,6 @@ package mapper
 
 import (
 	"context"
-	"time"
 
 	"github.com/orderwire/orderwire/services/internal/config"
 	"github.com/orderwire/orderwire/services/internal/topology"
@@ -138,7 +137,7 @@ func (m *Mapper) load(ctx context.Context, g *group) error {
 func (m *Mapper) decideItem(it *item) {
 	head := it.subject.Head()
 	it.base, it.result = head, head
-	if head.Cause >= it.work.cause() {
+	if head.Entry().Reaches(it.work.at()) {
 		it.before = true
 		return
 	}
@@ -155,7 +154,7 @@ func (m *Mapper) decideOn(it *item, base *memory.Last) {
 		it.decided(d, base)
 	}, func() {
 		last := base.Last
-		last.Doubtful = !base.Ours && base.Cause < it.work.floor
-		it.decided(it.choice.Decide(it.work.event, last, time.Now()), base)
+		last.Doubtful = !base.Ours && !base.Entry().Reaches(it.work.floor)
+		it.decided(it.choice.Decide(it.work.event, last, m.clock.now()), base)
 	})
 }

@@ -89,7 +89,7 @@ routes: `+routes))
 		var err error
 		synctest.Test(t, func(t *testing.T) {
 			s := natstest.Start(t, fmt.Sprint(dirs, "/", n))
-			defer stop(s)
+			defer natstest.Stop(s)
 			nc, js := natstest.Connect(t, s)
 			defer nc.Close()
 			natstest.Streams(t, js, small(propertyPartitions))

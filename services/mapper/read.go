@@ -61,6 +61,7 @@ func (m *Mapper) readUntil(pipe context.Context, r *reading, changed <-chan stru
 	for _, o := range r.set {
 		m.lose(o, err)
 	}
+	m.settled.Store(0)
 	select {
 	case <-changed:
 	case <-pipe.Done():

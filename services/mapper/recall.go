@@ -6,6 +6,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	orderwirev1 "github.com/orderwire/orderwire/proto/orderwire/v1"
+	"github.com/orderwire/orderwire/services/mapper/cause"
 	"github.com/orderwire/orderwire/services/mapper/decide"
 	"github.com/orderwire/orderwire/services/mapper/memory"
 )
@@ -17,7 +18,7 @@ func (m *Mapper) recall(ctx context.Context, it *item, tip *memory.Last) error {
 	it.base, it.result = tip, tip
 	it.subject.Amend(was, tip)
 	d := decide.Decision{Destination: it.choice.Destination, Route: it.choice.Route.Name, Status: it.work.event.Status()}
-	found, err := m.deliveryOf(ctx, it.subject.Name(), it.work.cause())
+	found, err := m.deliveryOf(ctx, it.subject.Name(), it.work.at())
 	if err != nil {
 		return err
 	}
@@ -30,8 +31,9 @@ func (m *Mapper) recall(ctx context.Context, it *item, tip *memory.Last) error {
 	return nil
 }
 
-// deliveryOf looks for the delivery of a subject that was decided on an entry; nil when there is none. Causes rise along a subject.
-func (m *Mapper) deliveryOf(ctx context.Context, subject string, cause uint64) (found *orderwirev1.Delivery, err error) {
+// deliveryOf looks for the delivery of a subject that was decided on an entry; nil when there is none. Causes rise along a subject, behind
+// those of an ORDERS that is no more.
+func (m *Mapper) deliveryOf(ctx context.Context, subject string, entry cause.Entry) (found *orderwirev1.Delivery, err error) {
 	from := uint64(1)
 	err = m.untilDone(ctx, "read the deliveries of an order", func() error {
 		for {
@@ -43,8 +45,8 @@ func (m *Mapper) deliveryOf(ctx context.Context, subject string, cause uint64) (
 			if err := proto.Unmarshal(s.Data, d); err != nil {
 				return err
 			}
-			if d.GetCause() >= cause {
-				if d.GetCause() == cause {
+			if at := decide.Remember(d).Entry(); at.Reaches(entry) {
+				if at.Seq == entry.Seq {
 					found = d
 				}
 				return nil

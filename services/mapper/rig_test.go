@@ -62,7 +62,7 @@ func bubble(t *testing.T, streams topology.Config, test func(r *rig)) {
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
 		s := natstest.Start(t, dir)
-		defer stop(s)
+		defer natstest.Stop(s)
 		nc, js := natstest.Connect(t, s)
 		defer nc.Close()
 		natstest.Streams(t, js, streams)
@@ -233,11 +233,4 @@ func (r *rig) records() map[string]*orderwirev1.Outcome {
 		}
 	}
 	return all
-}
-
-// stop stops a server once it is idle. It leaves goroutines behind when it is stopped in the midst of something, and some that end a moment later.
-func stop(s *natsd.Server) {
-	time.Sleep(time.Second)
-	s.Stop()
-	time.Sleep(time.Second)
 }

@@ -1,20 +1,20 @@
 package mapper
 
-// maxSeen bounds what is remembered of unmapped statuses. Beyond, hostile names are at work, and nothing more is said.
+// maxSeen bounds what is remembered as said. Beyond, hostile names are at work, and nothing more is said.
 const maxSeen = 10_000
 
-// seen remembers which statuses of which shops were said to be unmapped. It is the settler's.
-type seen struct{ statuses map[[2]string]bool }
+// seen remembers what of which shops was said: a status that is unmapped, a reason that an entry is refused for. It is the settler's.
+type seen struct{ said map[[2]string]bool }
 
 // first reports whether it is the first time.
-func (s *seen) first(shop, status string) bool {
-	key := [2]string{shop, status}
-	if s.statuses[key] || len(s.statuses) >= maxSeen {
+func (s *seen) first(shop, what string) bool {
+	key := [2]string{shop, what}
+	if s.said[key] || len(s.said) >= maxSeen {
 		return false
 	}
-	if s.statuses == nil {
-		s.statuses = map[[2]string]bool{}
+	if s.said == nil {
+		s.said = map[[2]string]bool{}
 	}
-	s.statuses[key] = true
+	s.said[key] = true
 	return true
 }

@@ -59,7 +59,9 @@ func (m *Mapper) settleGroup(ctx context.Context, g *group) error {
 	for _, own := range last.reading.set {
 		own.pass(last.cause(), last.stored.Time)
 	}
-	m.settled.Store(last.cause())
+	if !last.own.over() { // else it may be of a stream that is no more
+		m.settled.Store(last.cause())
+	}
 	return nil
 }
 
@@ -95,6 +97,16 @@ func (m *Mapper) keep(ctx context.Context, g *group) error {
 	})
 }
 
+// cures say what helps against each reason that an entry is refused for.
+var cures = map[orderwirev1.Reason]string{
+	orderwirev1.Reason_MALFORMED:       "mend what publishes it, the detail says where it is wrong; then publish it again",
+	orderwirev1.Reason_WRONG_INSTANCE:  "when the shop was moved or restored, accept the instance as the detail says; when it is a copy, stop it from publishing",
+	orderwirev1.Reason_CLOCK:           "set the clock of the shop's host; the status is sent with the order's next change",
+	orderwirev1.Reason_HISTORY_UNKNOWN: "nothing, when the other system has the status from before; else change the order in the shop once more",
+	orderwirev1.Reason_COMMAND_REFUSED: "mend the command, the detail says what is wrong, and give it again; an action that is not known needs a newer mapper",
+	orderwirev1.Reason_EXPRESSION:      "mend the route's expression",
+}
+
 // account counts and logs what was decided.
 func (m *Mapper) account(ctx context.Context, w *work) {
 	debug := m.cfg.Logger.Enabled(ctx, slog.LevelDebug)
@@ -104,6 +116,10 @@ func (m *Mapper) account(ctx context.Context, w *work) {
 			m.metrics.unmapped.Inc()
 			m.cfg.Logger.Info("a status has no target; this is said once. If it should be sent, try: map it in the route's statuses",
 				"shop", w.shop, "status", d.Status, "detail", d.Detail)
+		}
+		if cure, refused := cures[d.Reason]; refused && m.refused.first(w.shop, record.ReasonName(d.Reason)) {
+			m.cfg.Logger.Warn("an entry is refused; this is said once for each shop and reason. Try: "+cure,
+				"shop", w.shop, "reason", record.ReasonName(d.Reason), "detail", d.Detail, "order", w.order, "cause", w.cause())
 		}
 		if debug {
 			m.cfg.Logger.Debug("decided", "decision", record.ReasonName(d.Reason), "shop", w.shop, "order", w.order, "destination", d.Destination, "target", d.Target,

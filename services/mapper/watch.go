@@ -9,7 +9,7 @@ import (
 	"github.com/orderwire/orderwire/services/internal/topology"
 )
 
-// watch looks at the streams now and then: how full DELIVERIES is, how far behind we are.
+// watch looks at the streams now and then: how full DELIVERIES is, how far behind we are, what time it is.
 func (m *Mapper) watch(ctx context.Context) {
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
@@ -38,6 +38,7 @@ func (m *Mapper) look(ctx context.Context, name string) (*jetstream.StreamInfo, 
 		m.cfg.Logger.Debug("cannot look at a stream", "stream", name, "err", err)
 		return nil, err
 	}
+	m.clock.set(s.CachedInfo().TimeStamp)
 	return s.CachedInfo(), nil
 }
 
@@ -53,9 +54,10 @@ func fill(i *jetstream.StreamInfo) float64 {
 	return f
 }
 
+// lag is what ORDERS has beyond the last entry that was settled. When it ends before that, it is another stream, of which nothing was.
 func lag(last, settled uint64) float64 {
-	if settled >= last {
-		return 0
+	if settled > last {
+		return float64(last)
 	}
 	return float64(last - settled)
 }

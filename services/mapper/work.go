@@ -4,6 +4,7 @@ import (
 	orderwirev1 "github.com/orderwire/orderwire/proto/orderwire/v1"
 	"github.com/orderwire/orderwire/services/internal/jet"
 	"github.com/orderwire/orderwire/services/internal/topology"
+	"github.com/orderwire/orderwire/services/mapper/cause"
 	"github.com/orderwire/orderwire/services/mapper/decide"
 	"github.com/orderwire/orderwire/services/mapper/memory"
 )
@@ -15,8 +16,8 @@ type work struct {
 	own    *owned
 	// reading is the one that handed it over.
 	reading *reading
-	// floor is the cause from which on a delivery that is not ours can be trusted to be the last: see doubt.
-	floor uint64
+	// floor is the entry from which on a delivery that is not ours can be trusted to be the last: see doubt.
+	floor cause.Entry
 
 	// shop and order name it in records and dead letters.
 	shop, order string
@@ -53,6 +54,9 @@ func (it *item) close() {
 
 // cause is the sequence of the log entry.
 func (w *work) cause() uint64 { return w.stored.Seq }
+
+// at names the entry among those of other logs.
+func (w *work) at() cause.Entry { return cause.Entry{Seq: w.stored.Seq, At: w.stored.Time} }
 
 // id is the event's or the command's own; empty for what could not be read.
 func (w *work) id() string {

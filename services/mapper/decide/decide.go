@@ -14,7 +14,7 @@ import (
 )
 
 // HistoryLimit is how old an event may be of which nothing is remembered. It stays an hour below the age at which deliveries are dropped: a newer event that
-// was sent has a sequence up to ten minutes ahead of the server's clock, and the clock of this process may differ from the server's.
+// was sent has a sequence up to ten minutes ahead of the server's clock.
 const HistoryLimit = topology.DeliveriesMaxAge - time.Hour
 
 // Decision is what became of an event, for one destination or (Destination empty) for none.
@@ -34,7 +34,8 @@ type Decision struct {
 // Memory returns what is remembered of the last delivery of the event's order to a destination (its key).
 type Memory func(destination string) Last
 
-// Decide decides an event for all destinations, in the order of the configuration's routes. Now is the time of deciding.
+// Decide decides an event for all destinations, in the order of the configuration's routes. Now is the time of deciding by the server's
+// clock, whose messages grow old by it.
 func Decide(e *Event, cfg *config.Config, memory Memory, now time.Time) []Decision {
 	choices := Choices(e, cfg)
 	if len(choices) == 0 {

@@ -8,7 +8,7 @@
 // Guarantees:
 //  1. A subject that is cached holds the newest delivery that this process knows of. One with work under way is never evicted.
 //  2. What is loaded is never older than the newest delivery that this process was told of, by an acknowledgement or by the stream's leader when a
-//     partition was claimed: a replica that lags is noticed, and the leader asked.
+//     partition was claimed: a replica that lags is noticed, and the leader asked. Messages of a stream that was re-created or lost its end count no more.
 //  3. What was learned under one claim of a partition is not used under another.
 //
 // Where it stops: what somebody else writes after it was loaded is only noticed when a write on top of it is refused. It does not decide.

@@ -3,6 +3,7 @@ package memory
 import (
 	"container/list"
 	"sync"
+	"time"
 )
 
 // DefaultSize is how many subjects are cached: about 500 bytes each.
@@ -31,6 +32,7 @@ type Memory struct {
 
 // horizon is the newest message of DELIVERIES that this process was told of.
 type horizon struct {
+	created time.Time // of the stream, as its leader said at a claim
 	seq     uint64
 	subject string // "" when it is not known
 }
@@ -82,22 +84,36 @@ func (m *Memory) drop(s *Subject) {
 	delete(m.subjects, s.name)
 }
 
-// Told notes a message that is in DELIVERIES: what is loaded from now on must not be older. Its subject may be unknown ("").
-func (m *Memory) Told(subject string, seq uint64) {
+// Told notes what the stream's leader said at a claim: when it was created, and its last message, whose subject may be unknown (""). What is loaded from now on
+// must not be older. What was known of another stream of the name counts no more.
+func (m *Memory) Told(created time.Time, subject string, seq uint64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if !created.Equal(m.horizon.created) {
+		m.horizon = horizon{created: created}
+	}
 	m.told(subject, seq)
+}
+
+// Shortened notes that the stream lost its end: what was there is no measure any more.
+func (m *Memory) Shortened() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.horizon = horizon{created: m.horizon.created}
 }
 
 func (m *Memory) told(subject string, seq uint64) {
 	if seq > m.horizon.seq {
-		m.horizon = horizon{seq: seq, subject: subject}
+		m.horizon.seq, m.horizon.subject = seq, subject
 	}
 }
 
-// Horizon is the sequence of the newest message of DELIVERIES that this process was told of.
-func (m *Memory) Horizon() uint64 {
+// Horizon is the sequence of the newest message that this process was told of, in the stream that was created then; 0 for any other.
+func (m *Memory) Horizon(created time.Time) uint64 {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if !created.Equal(m.horizon.created) {
+		return 0
+	}
 	return m.horizon.seq
 }

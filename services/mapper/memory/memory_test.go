@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"google.golang.org/protobuf/proto"
@@ -64,6 +65,9 @@ func (s *source) Last(_ context.Context, subject string) (*jet.Stored, error) {
 	return s.last(subject, uint64(len(s.log))), nil
 }
 
+// created is when the stream was.
+var created = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+
 func load(t *testing.T, m *Memory, claim Claim, names ...string) []*Subject {
 	t.Helper()
 	all := make([]*Subject, len(names))
@@ -100,7 +104,7 @@ func TestLaggingReplicaIsNoticed(t *testing.T) {
 	src.add("b", 2)
 	src.upTo = 1
 	m := New(Config{Source: src})
-	m.Told("b", 2)
+	m.Told(created, "b", 2)
 	s := load(t, m, 1, "a", "c")
 	require.Equal(t, [][]string{{"a", "c", "b"}}, src.asked, "the newest known message is asked for, since only a find says how far the replica is")
 	require.Equal(t, []string{"a", "c"}, src.leads)
@@ -110,7 +114,7 @@ func TestLaggingReplicaIsNoticed(t *testing.T) {
 	m = New(Config{Source: src})
 	load(t, m, 1, "x")
 	require.Empty(t, src.leads)
-	m.Told("", 9)
+	m.Told(created, "", 9)
 	load(t, m, 1, "y")
 	require.Equal(t, []string{"y"}, src.leads)
 }
@@ -122,7 +126,7 @@ func TestLoadSplitsAtTheServersLimit(t *testing.T) {
 	for i := range names {
 		names[i] = fmt.Sprint("s", i)
 	}
-	m.Told("s0", src.add("s0", 1))
+	m.Told(created, "s0", src.add("s0", 1))
 	load(t, m, 1, names...)
 	require.Len(t, src.asked, 3)
 	for _, a := range src.asked {
@@ -155,7 +159,7 @@ func TestHeadRunsAheadOfTip(t *testing.T) {
 	tip, seq := s.Tip()
 	require.Same(t, first, tip)
 	require.Equal(t, uint64(5), seq)
-	require.Equal(t, uint64(5), m.Horizon())
+	require.Equal(t, uint64(5), m.Horizon(time.Time{}))
 	require.Same(t, second, s.Head())
 	// The second comes to nothing: the leader has something else.
 	other := &Last{seq: 9}
@@ -198,4 +202,24 @@ func TestOpenSubjectsAreNotEvicted(t *testing.T) {
 	}
 	require.Len(t, m.subjects, 3)
 	require.NotContains(t, m.subjects, "a")
+}
+
+func TestAnotherStreamIsMeasuredAnew(t *testing.T) {
+	src := &source{}
+	src.add("a", 1)
+	src.add("b", 2)
+	m := New(Config{Source: src})
+	m.Told(created, "c", 90)
+	require.Equal(t, uint64(90), m.Horizon(created))
+	again := created.Add(time.Hour)
+	require.Zero(t, m.Horizon(again))
+	m.Told(again, "b", 2)
+	m.Told(again, "a", 1)
+	require.Equal(t, uint64(2), m.Horizon(again), "it never goes back in one stream")
+	load(t, m, 1, "a")
+	require.Empty(t, src.leads, "the length of the stream before is no measure")
+	m.Told(again, "c", 50)
+	m.Shortened()
+	m.Told(again, "b", 2)
+	require.Equal(t, uint64(2), m.Horizon(again))
 }

@@ -13,6 +13,7 @@ import (
 	orderwirev1 "github.com/orderwire/orderwire/proto/orderwire/v1"
 	"github.com/orderwire/orderwire/services/internal/jet"
 	"github.com/orderwire/orderwire/services/internal/topology"
+	"github.com/orderwire/orderwire/services/mapper/cause"
 )
 
 const (
@@ -72,11 +73,16 @@ func (p *Pins) Speaker(ctx context.Context, by By) (instance string, err error) 
 // Accept makes the command's instance the shop's own. It does nothing when this command, or a later one, was carried out before. The error is a fault: ask again.
 func (p *Pins) Accept(ctx context.Context, by By, command string) error {
 	h, err := p.read(ctx, by.Shop)
-	if err != nil || (h.pin.GetCommandId() != "" && h.pin.GetCause() >= by.Cause) {
+	if err != nil || (h.pin.GetCommandId() != "" && pinnedOn(h.pin).Reaches(cause.Entry{Seq: by.Cause, At: by.At})) {
 		return err
 	}
 	_, err = p.write(ctx, by, h, &orderwirev1.ShopPin{Instance: by.Instance, PinnedAt: timestamppb.New(by.At), CommandId: command, Cause: by.Cause})
 	return err
+}
+
+// pinnedOn is the entry that wrote a pin.
+func pinnedOn(p *orderwirev1.ShopPin) cause.Entry {
+	return cause.Entry{Seq: p.GetCause(), At: p.GetPinnedAt().AsTime()}
 }
 
 func (p *Pins) read(ctx context.Context, shop string) (held, error) {

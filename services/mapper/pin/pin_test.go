@@ -186,6 +186,24 @@ func TestAccept(t *testing.T) {
 	})
 }
 
+// ORDERS was re-created, and its sequences begin at 1 again: what was done on one of the log before does not hide a command.
+func TestAcceptInAnotherOrders(t *testing.T) {
+	bubble(t, func(t *testing.T, state State) {
+		p := New(state)
+		at := func(instance string, cause uint64, second int64) By {
+			return By{Shop: "acme", Instance: instance, Cause: cause, At: time.Unix(second, 0)}
+		}
+		require.NoError(t, p.Accept(t.Context(), at("a", 90_000, 1000), "c1"))
+		require.NoError(t, p.Accept(t.Context(), at("b", 7, 2000), "c2"))
+		require.Equal(t, "b", stored(t, state).GetInstance())
+		require.NoError(t, p.Accept(t.Context(), at("c", 7, 3000), "c3"))
+		require.Equal(t, "c", stored(t, state).GetInstance(), "the same sequence, of another log")
+		require.NoError(t, p.Accept(t.Context(), at("c", 7, 3000), "c3"), "done before")
+		require.NoError(t, p.Accept(t.Context(), at("d", 6, 2500), "c4"), "an earlier one of the same log")
+		require.Equal(t, "c", stored(t, state).GetInstance())
+	})
+}
+
 // stop stops a server once it is idle. It leaves goroutines behind when it is stopped in the midst of something, and some that end a moment later.
 func stop(s *natsd.Server) {
 	time.Sleep(time.Second)

@@ -76,7 +76,7 @@ func (q *Quarantine) Keep(ctx context.Context, letters []*orderwirev1.DeadLetter
 		}
 		m := &nats.Msg{Subject: topology.DeadSubject("", l.GetShop(), l.GetOrder(), l.GetCause()), Data: data}
 		jet.ExpectLast(m, 0)
-		sent, msgs = append(sent, letter{at: i, subject: m.Subject, count: c}), append(msgs, m)
+		sent, msgs = append(sent, letter{at: i, subject: m.Subject, entry: l.GetEntry(), count: c}), append(msgs, m)
 		planned[l.GetShop()]++
 	}
 	for j, a := range q.letters.Publish(ctx, msgs) {
@@ -93,6 +93,7 @@ func (q *Quarantine) Keep(ctx context.Context, letters []*orderwirev1.DeadLetter
 type letter struct {
 	at      int
 	subject string
+	entry   *orderwirev1.RawEntry
 	count   *count
 }
 
@@ -108,6 +109,8 @@ func (q *Quarantine) outcome(ctx context.Context, l letter, refusal error) (not 
 	switch {
 	case err != nil:
 		return "", err
+	case have != nil && !holds(have, l.entry):
+		return "a letter of another " + topology.Orders + " has its number", nil
 	case have != nil:
 		return "", nil
 	case jet.Full(refusal):
@@ -116,6 +119,12 @@ func (q *Quarantine) outcome(ctx context.Context, l letter, refusal error) (not 
 		return "it is larger than the server takes", nil
 	}
 	return "", refusal
+}
+
+// holds reports whether a stored letter holds the entry. The other one that may lie there has the same sequence in an ORDERS that is no more.
+func holds(s *jet.Stored, entry *orderwirev1.RawEntry) bool {
+	have := &orderwirev1.DeadLetter{}
+	return proto.Unmarshal(s.Data, have) == nil && proto.Equal(have.GetEntry(), entry)
 }
 
 // TooLarge reports whether a message was refused, here or by the server, because of its size: it will never be taken.

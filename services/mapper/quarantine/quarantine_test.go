@@ -120,6 +120,14 @@ func TestLettersAreKeptOnce(t *testing.T) {
 	})
 }
 
+// ORDERS was re-created, and the order's entry has the sequence of an older one whose letter is still there.
+func TestLetterOfAnotherOrders(t *testing.T) {
+	bubble(t, func(t *testing.T, l *letters) {
+		require.Equal(t, []Kept{{}}, keep(t, New(l), refused("acme", 7, []byte("old"))))
+		require.Equal(t, []Kept{{Not: "a letter of another ORDERS has its number"}}, keep(t, New(l), refused("acme", 7, []byte("new"))))
+	})
+}
+
 func TestUnknownIsLookedUp(t *testing.T) {
 	bubble(t, func(t *testing.T, l *letters) {
 		q := New(l)
