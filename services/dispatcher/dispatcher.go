@@ -45,6 +45,7 @@ func New(cfg Config) (*Dispatcher, error) {
 	d.worker = worker.Config{
 		NC: cfg.NC, JS: js, Store: cfg.Store, Sender: d.client, Owner: partition.NewOwner(), Partitions: cfg.Partitions,
 		Configuration: cfg.Configuration.Current, Slots: worker.NewSlots(cfg.MaxAttempts), DrainTimeout: cfg.DrainTimeout,
+		Clock: worker.NewClock(), Fill: worker.NewFill(cfg.Logger, cfg.Registerer),
 		Logger: cfg.Logger, Metrics: worker.NewMetrics(cfg.Registerer), Observe: cfg.Observe,
 	}
 	cfg.Registerer.MustRegister(gauges{d})
@@ -71,10 +72,14 @@ func (d *Dispatcher) Run(ctx context.Context) error {
 	if d.worker.Expire, err = d.expire(ctx); err != nil {
 		return fmt.Errorf("start dispatcher: %w", err)
 	}
+	if err := d.look(ctx); err != nil { // before anything can expire
+		return fmt.Errorf("start dispatcher: %w", err)
+	}
 	inner, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var helpers sync.WaitGroup
 	helpers.Go(func() { d.reader.run(inner) })
 	helpers.Go(func() { d.reload(inner) })
+	helpers.Go(func() { d.watch(inner) })
 	err = d.cfg.Assigner.Run(ctx, d.work)
 	stop()
 	helpers.Wait()
@@ -106,7 +111,7 @@ func (d *Dispatcher) work(ctx context.Context, p int) error {
 	d.set(p, w)
 	defer d.set(p, nil)
 	w.Configure() // the configuration may have changed while it was loading
-	leave := d.reader.join(p, w.From(), w.Read)
+	leave := d.reader.join(p, w.From(ctx), w.Read)
 	defer leave()
 	return w.Run(ctx)
 }

@@ -14,6 +14,8 @@
 // time: the reader then starts again from where each of the others is. What one partition cannot take at once holds the others, too, for as long as it
 // takes to park what waits (lane.Patience, one second, at worst).
 //
+// Retry-After holds a destination in the memory of one partition's owner: a restart forgets it (see package lane).
+//
 // Where it stops: one owner per partition is given by configuration (members and hand-over come behind partition.Assigner). Health of destinations,
 // rates, pausing and redrive are not here yet; endpoint faults and 410 wait at the schedule's last step and never die but of age.
 package dispatcher

@@ -217,11 +217,31 @@ func TestLetterThatIsThere(t *testing.T) {
 			return answer{}
 		})
 		seq := r.publish("alpha", "1", 2)[0]
-		_, err := r.js.Publish(context.Background(), topology.DeadSubject("alpha", "shop", "1", seq), []byte{})
-		require.NoError(r, err)
+		r.putLetter(seq, "alpha-1-1", 1001)
 		r.start()
 		r.within(time.Minute, "the next", func() bool { return len(r.of("alpha", "1")) == 2 && len(r.lanes()) == 0 })
 		require.Len(r, r.letters(), 1)
+	})
+}
+
+func (r *rig) putLetter(n uint64, id string, cause uint64) {
+	r.Helper()
+	data, err := proto.Marshal(&v1.DeadLetter{
+		Cause: cause, What: &v1.DeadLetter_Delivery{Delivery: &v1.DeadDelivery{Delivery: &v1.Delivery{Id: id}}},
+	})
+	require.NoError(r, err)
+	_, err = r.js.Publish(context.Background(), topology.DeadSubject("alpha", "shop", "1", n), data)
+	require.NoError(r, err)
+}
+
+// A letter of another delivery, which had this sequence before DELIVERIES was re-created, is not taken for ours.
+func TestLetterOfAnother(t *testing.T) {
+	inBubble(t, func(r *rig) {
+		r.answers(func(h hit) answer { return answer{status: 400} })
+		r.putLetter(r.publish("alpha", "1", 1)[0], "another", 7)
+		r.start()
+		r.within(time.Minute, "a second letter", func() bool { return len(r.letters()) == 2 && len(r.lanes()) == 0 })
+		require.Equal(r, "alpha-1-1", r.letters()[1].GetDelivery().GetDelivery().GetId())
 	})
 }
 

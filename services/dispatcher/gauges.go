@@ -51,7 +51,7 @@ func (g gauges) Collect(to chan<- prometheus.Metric) {
 	for label, n := range waiting {
 		age := 0.0
 		if t, ok := oldest[label]; ok {
-			age = time.Since(t).Seconds()
+			age = g.d.worker.Clock.Now().Sub(t).Seconds()
 		}
 		to <- prometheus.MustNewConstMetric(waitingDesc, prometheus.GaugeValue, float64(n), label)
 		to <- prometheus.MustNewConstMetric(oldestDesc, prometheus.GaugeValue, age, label)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -31,7 +33,7 @@ type reader struct {
 
 // feed is one partition's share.
 type feed struct {
-	// next is the first sequence that it has not got.
+	// next is the first sequence that it had not got when the life began that serves it.
 	next uint64
 	// take is called by one goroutine at a time. It returns false when its ctx has ended, or when it takes no more.
 	take func(ctx context.Context, s *jet.Stored) bool
@@ -68,8 +70,8 @@ func (r *reader) poke() {
 // run reads until ctx ends, and starts again when the partitions change.
 func (r *reader) run(ctx context.Context) {
 	for ctx.Err() == nil {
-		partitions, from := r.plan()
-		if len(partitions) == 0 {
+		l := r.plan()
+		if len(l.feeds) == 0 {
 			select {
 			case <-r.changed:
 			case <-ctx.Done():
@@ -77,19 +79,20 @@ func (r *reader) run(ctx context.Context) {
 			pause(ctx, gather)
 			continue
 		}
-		life, end := context.WithCancel(ctx)
+		alive, end := context.WithCancel(ctx)
 		go func() {
 			select {
 			case <-r.changed:
-				pause(life, gather)
-			case <-life.Done():
+				pause(alive, gather)
+			case <-alive.Done():
 			}
 			end()
 		}()
-		err := jet.Read(life, r.nc, r.js, jet.ReadConfig{
-			Stream: topology.Deliveries, Filters: topology.DeliveryFilters(r.count, partitions), From: from, Logger: r.log,
-		}, func(s *jet.Stored) error { return r.hand(life, s) })
+		err := jet.Read(alive, r.nc, r.js, jet.ReadConfig{
+			Stream: topology.Deliveries, Filters: topology.DeliveryFilters(r.count, slices.Collect(maps.Keys(l.feeds))), From: l.next, Logger: r.log,
+		}, func(s *jet.Stored) error { return r.hand(alive, l, s) })
 		end()
+		r.passed(l)
 		if err != nil && !errors.Is(err, context.Canceled) {
 			r.log.Warn("reading deliveries failed, starting again", "err", err)
 			pause(ctx, time.Second)
@@ -97,40 +100,53 @@ func (r *reader) run(ctx context.Context) {
 	}
 }
 
-// plan says what to read, and from where.
-func (r *reader) plan() (partitions []int, from uint64) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for p, f := range r.feeds {
-		partitions = append(partitions, p)
-		if from == 0 || f.next < from {
-			from = f.next
-		}
-	}
-	return partitions, from
+// life is one run over the stream, for the feeds that had joined when it began.
+type life struct {
+	feeds map[int]*feed
+	// next is the first sequence that it has not passed.
+	next uint64
 }
 
-// hand gives an entry to its partition, unless that has it already.
-func (r *reader) hand(ctx context.Context, s *jet.Stored) error {
+// plan begins a life where the feed that is furthest behind is.
+func (r *reader) plan() *life {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	l := &life{feeds: maps.Clone(r.feeds)}
+	for _, f := range l.feeds {
+		if l.next == 0 || f.next < l.next {
+			l.next = f.next
+		}
+	}
+	return l
+}
+
+// passed notes how far a life that has ended got: all its feeds have what there was for them, so one without entries keeps nobody behind.
+func (r *reader) passed(l *life) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, f := range l.feeds {
+		f.next = max(f.next, l.next)
+	}
+}
+
+// hand gives an entry to its partition, unless that has it already. A partition that joined since the life began gets nothing from it: it may want what this
+// life has passed.
+func (r *reader) hand(ctx context.Context, l *life, s *jet.Stored) error {
 	key, err := topology.ParseDelivery(s.Subject)
 	if err != nil {
 		r.log.Error("entry is no delivery and is passed over", "subject", s.Subject, "sequence", s.Seq, "err", err)
 		return nil
 	}
+	f := l.feeds[key.P]
 	r.mu.Lock()
-	f := r.feeds[key.P]
+	here := f != nil && r.feeds[key.P] == f
 	r.mu.Unlock()
-	if f == nil || s.Seq < f.next {
-		return nil
-	}
 	// The life's end must not leave an entry half-way: the feed takes it, or has left.
-	if f.take(ctx, s) {
-		r.mu.Lock()
-		f.next = s.Seq + 1
-		r.mu.Unlock()
-		return nil
+	if here && s.Seq >= f.next && !f.take(ctx, s) && ctx.Err() != nil {
+		return ctx.Err()
 	}
-	return ctx.Err()
+	l.next = s.Seq + 1
+	return nil
 }
 
 func pause(ctx context.Context, d time.Duration) {

@@ -71,6 +71,8 @@ type rig struct {
 	// connect makes a connection of a dispatcher's own.
 	connect func() *nats.Conn
 	source  *source
+	// prepare changes a dispatcher before it runs; nil for not at all.
+	prepare func(*Dispatcher)
 	pub     *jet.Publisher
 
 	mu      sync.Mutex
@@ -263,6 +265,9 @@ func (r *rig) start(change ...func(*Config)) *process {
 	}
 	d, err := New(cfg)
 	require.NoError(r, err)
+	if r.prepare != nil {
+		r.prepare(d)
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	p := &process{Dispatcher: d, nc: cfg.NC, cancel: cancel, done: make(chan struct{})}
 	go func() { p.err = d.Run(ctx); close(p.done) }()

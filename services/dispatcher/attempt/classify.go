@@ -1,7 +1,6 @@
 package attempt
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -13,7 +12,7 @@ import (
 	"github.com/orderwire/orderwire/services/dispatcher/dial"
 )
 
-// NotYetFor is how long a delivery that is answered with 404 or 409 is tried, counted from the first such answer.
+// NotYetFor is how long a delivery that is answered with 404 or 409 is tried, counted from the first such answer, and in the waits between its attempts.
 const NotYetFor = time.Hour
 
 // Policy holds a destination's own rules of classification.
@@ -27,8 +26,9 @@ type Policy struct {
 // Errors are of the network, and transient, except:
 //   - the destination's own configuration (url, secret, an address it may not have), and a TLS handshake that was answered and failed (certificate, alert,
 //     not TLS at all): endpoint fault;
-//   - a delivery of which no request can be made: permanent;
-//   - a cancelled context: unspecified, since it is not an outcome.
+//   - a delivery of which no request can be made: permanent.
+//
+// A cancellation is as transient as the rest: one of ours never comes here (see Do).
 //
 // A host without a DNS entry is transient too: names vanish for minutes when a resolver or a cluster has trouble. So is what is no HTTP:
 // proxies say such things while they restart.
@@ -51,7 +51,7 @@ func ofError(err error) v1.Reason {
 		op         *net.OpError
 	)
 	switch {
-	case err == nil, errors.Is(err, context.Canceled):
+	case err == nil:
 		return v1.Reason_REASON_UNSPECIFIED
 	case errors.As(err, &fault), errors.Is(err, auth.ErrCredentials):
 		return v1.Reason_ENDPOINT_FAULT
@@ -70,9 +70,10 @@ func ofError(err error) v1.Reason {
 }
 
 // ResolveNotYet says what NOT_YET means now, when the delivery was first answered so at since (zero: this is the first time): NOT_YET is
-// to be tried again as if transient, PERMANENT is the end.
-func ResolveNotYet(since, now time.Time) v1.Reason {
-	if since.IsZero() || now.Sub(since) < NotYetFor {
+// to be tried again as if transient, PERMANENT is the end. waited is how long its attempts have waited for each other by the schedule: an hour in which nobody
+// tried does not count.
+func ResolveNotYet(since, now time.Time, waited time.Duration) v1.Reason {
+	if since.IsZero() || now.Sub(since) < NotYetFor || waited < NotYetFor {
 		return v1.Reason_NOT_YET
 	}
 	return v1.Reason_PERMANENT

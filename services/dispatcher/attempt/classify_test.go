@@ -73,7 +73,7 @@ func TestClassifyEveryError(t *testing.T) {
 		want v1.Reason
 	}{
 		"none":                         {nil, v1.Reason_REASON_UNSPECIFIED},
-		"cancelled":                    {context.Canceled, v1.Reason_REASON_UNSPECIFIED},
+		"cancelled, and not by us":     {fmt.Errorf("send request: %w", context.Canceled), v1.Reason_TRANSIENT},
 		"secret":                       {fmt.Errorf("%w: X is not set", auth.ErrCredentials), v1.Reason_ENDPOINT_FAULT},
 		"configuration":                {&faultError{"x"}, v1.Reason_ENDPOINT_FAULT},
 		"no request":                   {&unsendableError{"x"}, v1.Reason_PERMANENT},
@@ -105,16 +105,18 @@ func TestClassifyEveryError(t *testing.T) {
 func TestResolveNotYet(t *testing.T) {
 	now := time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
 	for name, c := range map[string]struct {
-		since time.Time
-		want  v1.Reason
+		since  time.Time
+		waited time.Duration
+		want   v1.Reason
 	}{
-		"first time":         {time.Time{}, v1.Reason_NOT_YET},
-		"since just now":     {now, v1.Reason_NOT_YET},
-		"just before":        {now.Add(-time.Hour + time.Second), v1.Reason_NOT_YET},
-		"one hour":           {now.Add(-time.Hour), v1.Reason_PERMANENT},
-		"long since":         {now.Add(-24 * time.Hour), v1.Reason_PERMANENT},
-		"a clock ahead once": {now.Add(time.Minute), v1.Reason_NOT_YET},
+		"first time":         {time.Time{}, time.Hour, v1.Reason_NOT_YET},
+		"since just now":     {now, time.Hour, v1.Reason_NOT_YET},
+		"just before":        {now.Add(-time.Hour + time.Second), time.Hour, v1.Reason_NOT_YET},
+		"one hour":           {now.Add(-time.Hour), time.Hour, v1.Reason_PERMANENT},
+		"long since":         {now.Add(-24 * time.Hour), 24 * time.Hour, v1.Reason_PERMANENT},
+		"nobody tried":       {now.Add(-24 * time.Hour), time.Hour - 1, v1.Reason_NOT_YET},
+		"a clock ahead once": {now.Add(time.Minute), time.Hour, v1.Reason_NOT_YET},
 	} {
-		t.Run(name, func(t *testing.T) { require.Equal(t, c.want, ResolveNotYet(c.since, now)) })
+		t.Run(name, func(t *testing.T) { require.Equal(t, c.want, ResolveNotYet(c.since, now, c.waited)) })
 	}
 }

@@ -59,11 +59,11 @@ func (e *Error) Refused() bool { return e.Timeout == 0 && errors.Is(e.Err, ErrRe
 // Silent reports that the other side said nothing: a time-out, or a connection that broke. A handshake that failed otherwise was answered: by a
 // certificate that is not good, an alert, or something that is not TLS.
 func (e *Error) Silent() bool {
-	return e.Timeout > 0 || Broken(e.Err)
+	return e.Timeout > 0 || broken(e.Err)
 }
 
-// Broken reports that a connection ended or could not be used, rather than that something wrong was said on it.
-func Broken(err error) bool {
+// broken reports that a connection ended or could not be used, rather than that something wrong was said on it.
+func broken(err error) bool {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.ErrClosedPipe) || errors.Is(err, net.ErrClosed) {
 		return true
 	}

@@ -22,6 +22,8 @@ const (
 	// downAfter is how many failures in a row, with no success between, make a destination one that cannot take deliveries now. It is tried all the same;
 	// but what comes new waits on record.
 	downAfter = 8
+	// downSlots bounds the attempts under way to such a destination: when it hangs, each holds one of the process's slots for as long as its time-out.
+	downSlots = 2
 	// downShare bounds the outcomes of such a destination that are not yet durable, so that it cannot use up what all may have.
 	downShare = MaxUncommitted / 4
 	// maxQueued bounds what one busy lane keeps in memory: a hot order must not fill the window.
@@ -67,7 +69,9 @@ type Book struct {
 	// letters holds dead lanes whose letter is to be stored, expiry waiting parked lanes by the age of their head.
 	letters, expiry queue[*Lane]
 	lettering       int
-	draining        bool
+	// now is the last time that Start was told.
+	now      instant
+	draining bool
 
 	// finished waits for OUTCOMES, then its lanes are in dirty (a record changes) or clean (the cursor alone moves).
 	finished     []*Finished
@@ -212,9 +216,14 @@ func (b *Book) dequeue(l *Lane) {
 
 func (d *destination) down() bool { return d.failures >= downAfter }
 
+// tested reports whether as much as may be is under way to a destination that is down.
+func (d *destination) tested() bool {
+	return d.down() && (d.inFlight >= downSlots || d.doubt+d.inFlight >= downShare)
+}
+
 // slot reports whether another attempt may be under way.
 func (d *destination) slot(now instant) bool {
-	return d.policy.Known && now >= d.held && d.inFlight < d.policy.Concurrency && (!d.down() || d.doubt+d.inFlight < downShare)
+	return d.policy.Known && now >= d.held && d.inFlight < d.policy.Concurrency && !d.tested()
 }
 
 // refresh says when the destination has something to do next. What it cannot do now is looked at again when what it waits for comes.
@@ -224,7 +233,7 @@ func (b *Book) refresh(d *destination) {
 	switch {
 	case !some || !d.policy.Known:
 		return
-	case d.down() && d.doubt+d.inFlight >= downShare: // an outcome or a commit comes
+	case d.tested(): // an outcome or a commit comes
 		return
 	case d.inFlight < d.policy.Concurrency:
 		d.wake = max(top.due, d.held)

@@ -126,10 +126,12 @@ func (b *Book) Committed(c *Commit) {
 func (b *Book) free(l *Lane) {
 	switch {
 	case l.state != committing:
+	case len(l.earlier) > 0:
+		b.goBack(l)
 	case l.parked:
 		b.enqueue(l)
 	case len(l.messages) > 0:
-		l.due = l.messages[0].read
+		l.due = min(l.messages[0].read, b.now)
 		b.enqueue(l)
 	default:
 		l.state = idle

@@ -35,7 +35,7 @@ func decide(r *attempt.Result, policy retry.Policy, attempts uint32, notYet, now
 		if notYet.IsZero() {
 			v.NotYet = now
 		}
-		v.Reason = attempt.ResolveNotYet(notYet, now)
+		v.Reason = attempt.ResolveNotYet(notYet, now, policy.Waited(attempts))
 	}
 	switch v.Reason {
 	case orderwirev1.Reason_DELIVERED:
@@ -49,8 +49,8 @@ func decide(r *attempt.Result, policy retry.Policy, attempts uint32, notYet, now
 		return v
 	}
 	if r.RetryAfter > 0 { // the destination's wish, and its own fault
-		v.Next = now.Add(r.RetryAfter)
-		v.Hold = v.Next
+		v.Hold = now.Add(r.RetryAfter)
+		v.Next = now.Add(max(r.RetryAfter, schedule.Next())) // it costs nothing, so it must not go on every second for weeks
 		return v
 	}
 	wait := schedule.NextBackOff()

@@ -36,9 +36,12 @@ func TestDecide(t *testing.T) {
 		{name: "not yet", result: attempt.Result{Reason: v1.Reason_NOT_YET}, reason: v1.Reason_NOT_YET, cost: 1, wait: 5 * time.Second},
 		{name: "not yet for long", result: attempt.Result{Reason: v1.Reason_NOT_YET}, attempts: 4, notYet: 59 * time.Minute, reason: v1.Reason_NOT_YET, cost: 1, wait: 30 * time.Minute},
 		{name: "not yet for too long", result: attempt.Result{Reason: v1.Reason_NOT_YET}, attempts: 6, notYet: time.Hour, reason: v1.Reason_PERMANENT, dead: v1.Reason_PERMANENT, cost: 1},
+		{name: "not yet, and nobody tried for an hour", result: attempt.Result{Reason: v1.Reason_NOT_YET}, attempts: 5, notYet: 5 * time.Hour, reason: v1.Reason_NOT_YET, cost: 1, wait: time.Hour},
 		{name: "endpoint fault", result: attempt.Result{Reason: v1.Reason_ENDPOINT_FAULT}, attempts: 24, reason: v1.Reason_ENDPOINT_FAULT, wait: last},
 		{name: "gone", result: attempt.Result{Reason: v1.Reason_GONE}, reason: v1.Reason_GONE, wait: last},
-		{name: "retry after", result: attempt.Result{Reason: v1.Reason_TRANSIENT, RetryAfter: time.Minute}, attempts: 24, reason: v1.Reason_TRANSIENT, wait: time.Minute, hold: time.Minute},
+		{name: "retry after", result: attempt.Result{Reason: v1.Reason_TRANSIENT, RetryAfter: time.Minute}, reason: v1.Reason_TRANSIENT, wait: time.Minute, hold: time.Minute},
+		{name: "retry after at the last attempt", result: attempt.Result{Reason: v1.Reason_TRANSIENT, RetryAfter: time.Minute}, attempts: 24, reason: v1.Reason_TRANSIENT, wait: last, hold: time.Minute},
+		{name: "retry after no time", result: attempt.Result{Reason: v1.Reason_TRANSIENT, RetryAfter: time.Second}, reason: v1.Reason_TRANSIENT, wait: 5 * time.Second, hold: time.Second},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -56,7 +59,11 @@ func TestDecide(t *testing.T) {
 				require.GreaterOrEqual(t, v.Next.Sub(now), c.wait)
 				require.LessOrEqual(t, v.Next.Sub(now), c.wait+c.wait/5)
 			}
-			require.Equal(t, c.hold == 0, v.Hold.IsZero())
+			if c.hold == 0 {
+				require.Zero(t, v.Hold)
+			} else {
+				require.Equal(t, now.Add(c.hold), v.Hold)
+			}
 		})
 	}
 }

@@ -19,7 +19,11 @@
 //  6. A dead delivery is first committed as dead, then its letter is stored, then its lane steps on.
 //  7. At most [MaxUncommitted] outcomes are not durable when an attempt starts, and none starts while the oldest of them is older than [MaxDoubt].
 //     Attempts under way are not counted: they would let a few hanging destinations stop the others of the partition. A
-//     destination that fails again and again may have a quarter of that.
+//     destination that fails again and again may have a quarter of that, and two attempts under way, until one succeeds.
+//  8. Deliveries before a lane's head (the partition was set to an earlier position) are sent before the lane goes on, each with attempts of its own.
+//
+// A hold that a destination asked for with Retry-After is known in memory only: after a restart, the lanes that were answered with it wait for their own
+// time on record, and others of the destination are tried at once, which costs them no attempt either.
 //
 // Where it stops: the health of a destination (breaker, suspension) and rates are not known here. How a request is made is package attempt's, how a
 // commit is made is package partition's.

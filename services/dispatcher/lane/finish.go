@@ -101,6 +101,10 @@ func (b *Book) Return(j *Job, now time.Time, wait time.Duration) {
 	l := j.lane
 	b.release(j, at(now))
 	l.due = max(l.due, at(now.Add(wait)))
+	if len(l.earlier) > 0 {
+		b.goBack(l)
+		return
+	}
 	b.enqueue(l)
 }
 

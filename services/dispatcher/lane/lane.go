@@ -102,6 +102,9 @@ type Lane struct {
 	// pending is the last attempt, until the record that holds it is on its way.
 	pending *orderwirev1.Attempt
 
+	// earlier are deliveries before head that came while the lane was busy: it goes back to them as soon as it is not.
+	earlier []*Message
+
 	// messages of a live lane, oldest first. The first one may be under way.
 	messages []*Message
 	// covered are the entries that the next record covers: they are settled with it.

@@ -101,6 +101,11 @@ func TestNothingIsLostOrOutOfOrder(t *testing.T) {
 					w.now = w.now.Add(expireAfter)
 				}
 			},
+			"recover": func(t *rapid.T) {
+				if rapid.IntRange(0, 5).Draw(t, "rarely") == 0 {
+					w.recover(uint64(rapid.IntRange(0, int(w.cursor.GetLow())).Draw(t, "position")))
+				}
+			},
 			"configure": func(t *rapid.T) {
 				d := destinations.Draw(t, "destination")
 				w.unknown[d] = !w.unknown[d]

@@ -1,6 +1,7 @@
 package lane
 
 import (
+	"slices"
 	"time"
 
 	"github.com/orderwire/orderwire/services/internal/topology"
@@ -25,7 +26,14 @@ func (b *Book) Read(now time.Time, k topology.Key, m *Message) {
 	}
 	l := b.lane(k)
 	switch {
-	case l.parked && m.Seq <= l.newest: // its record, which is durable, covers it
+	case len(l.earlier) > 0 || (l.parked && m.Seq < l.head.Seq):
+		l.earlier = append(l.earlier, m)
+		if !l.busy() {
+			b.goBack(l)
+		}
+	case l.parked && m.Seq <= l.newest && l.dirty: // its next record covers it
+		l.covered = append(l.covered, m.Seq)
+	case l.parked && m.Seq <= l.newest: // its record covers it, which is durable, or will be before the next
 		b.cfg.Log.Settle(m.Seq)
 		b.moved = true
 	case l.parked:
@@ -56,6 +64,27 @@ func (b *Book) extend(l *Lane, m *Message) {
 	l.newest = m.Seq
 	l.covered = append(l.covered, m.Seq)
 	b.change(l)
+}
+
+// goBack lets a lane begin again at deliveries before its head. That is not what normally comes: the partition was set to an earlier position, or DELIVERIES
+// lost its end and grew again. What is behind them is covered as before, or read with them, and will be looked up.
+func (b *Book) goBack(l *Lane) {
+	if l.state == waiting {
+		b.dequeue(l)
+	}
+	if !l.parked {
+		l.newest = 0
+	}
+	all := slices.Concat(l.earlier, l.messages)
+	for _, m := range all {
+		l.covered = append(l.covered, m.Seq)
+		l.newest = max(l.newest, m.Seq)
+	}
+	l.reset()
+	l.parked, l.head, l.due = true, HeadOf(all[0]), all[0].read
+	l.earlier, l.messages = nil, nil
+	b.change(l)
+	l.state = committing
 }
 
 // park turns a live lane into a parked one. Its messages leave memory; an attempt under way goes on. A lane that waits may be served again when its

@@ -23,9 +23,19 @@ type Job struct {
 	lane *Lane
 	// retry is the policy at the start: the destination may be gone at the end.
 	retry retry.Policy
+	// dead is why the head of a letter is dead.
+	dead orderwirev1.Reason
 	// lookedTo, found: what the look for the delivery after the head gave. See Found.
 	lookedTo uint64
 	found    *Head
+}
+
+// Record is what is known without the record of a dead head in STATE.
+func (j *Job) Record() *orderwirev1.Lane {
+	return &orderwirev1.Lane{
+		State: orderwirev1.Lane_DEAD, DeadReason: j.dead, Oldest: j.Head.Seq, Newest: j.Newest, Attempts: j.Number, Cause: j.Head.Cause,
+		Reference: j.Head.Reference, StoredAt: stamp(j.Head.stored),
+	}
 }
 
 // Start gives what may be started now, and when to ask again at the latest; the zero time means: when something else happened. permit is asked
@@ -35,6 +45,10 @@ func (b *Book) Start(now time.Time, permit func() bool) (jobs []*Job, next time.
 		return nil, time.Time{}
 	}
 	n := at(now)
+	if n < b.now {
+		b.setBack(n)
+	}
+	b.now = n
 	b.expire(n)
 	jobs = b.startLetters(n, jobs)
 	for b.trusted(n) {
@@ -48,6 +62,20 @@ func (b *Book) Start(now time.Time, permit func() bool) (jobs []*Job, next time.
 		}
 	}
 	return jobs, b.next(n)
+}
+
+// setBack makes up for a clock that was set back: what was due before still is. Lanes on record keep their times.
+func (b *Book) setBack(now instant) {
+	for _, d := range b.destinations {
+		d.full, d.freed = min(d.full, now), min(d.freed, now)
+		for e := d.live.Front(); e != nil; e = e.Next() {
+			l := e.Value.(*Lane)
+			d.queue.remove(l)
+			l.due = min(l.due, now)
+			d.queue.add(l)
+		}
+		b.refresh(d)
+	}
 }
 
 // trusted reports whether the doubt is small enough for another attempt.
@@ -105,7 +133,7 @@ func (b *Book) startLetters(now instant, jobs []*Job) []*Job {
 		b.letters.remove(l)
 		l.state = sending
 		b.lettering++
-		jobs = append(jobs, &Job{Key: b.key(l), Letter: true, Head: l.head, Newest: l.newest, Number: l.attempts, lane: l})
+		jobs = append(jobs, &Job{Key: b.key(l), Letter: true, Head: l.head, Newest: l.newest, Number: l.attempts, lane: l, dead: l.dead})
 	}
 	return jobs
 }

@@ -19,6 +19,14 @@ func For(c config.Retry) Policy {
 	return Policy{Delays: c.After, Attempts: uint32(c.Attempts)} //nolint:gosec // the configuration bounds it
 }
 
+// Waited returns the least time that so many attempts have waited for by the schedule, each for the one after it.
+func (p Policy) Waited(made uint32) (sum time.Duration) {
+	for n := uint32(1); n <= min(made, p.Attempts); n++ {
+		sum += p.delay(n)
+	}
+	return sum
+}
+
 // delay returns the least wait after that many attempts (from 1).
 func (p Policy) delay(made uint32) time.Duration {
 	return p.Delays[min(uint64(max(made, 1)), uint64(len(p.Delays)))-1]

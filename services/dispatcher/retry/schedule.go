@@ -37,11 +37,13 @@ func (s *Schedule) Last() time.Duration {
 	return jitter(s.policy.delay(math.MaxUint32))
 }
 
+// Next returns the wait that an attempt that failed now would be followed by, with jitter, and counts nothing.
+func (s *Schedule) Next() time.Duration {
+	return jitter(s.policy.delay(s.made + min(1, math.MaxUint32-s.made)))
+}
+
 // Reset starts anew, as for a delivery that has cost no attempt.
 func (s *Schedule) Reset() { s.made = 0 }
-
-// Attempts returns how many attempts the delivery has cost.
-func (s *Schedule) Attempts() uint32 { return s.made }
 
 // jitterDivisor makes the jitter at most one fifth (20 %) of the delay.
 const jitterDivisor = 5

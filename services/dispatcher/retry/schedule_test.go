@@ -27,7 +27,7 @@ func TestDefaultScheduleTakes72Hours(t *testing.T) {
 	for wait := s.NextBackOff(); wait != backoff.Stop; wait = s.NextBackOff() {
 		total += wait
 	}
-	require.Equal(t, uint32(25), s.Attempts())
+	require.Equal(t, uint32(25), s.made)
 	least := 71*time.Hour + 42*time.Minute + 35*time.Second
 	require.GreaterOrEqual(t, total, least)
 	require.LessOrEqual(t, total, least+least/5)
@@ -70,9 +70,9 @@ func TestLastCostsNothing(t *testing.T) {
 	for range 100 {
 		require.GreaterOrEqual(t, s.Last(), 4*time.Hour)
 	}
-	require.Equal(t, uint32(3), s.Attempts())
+	require.Equal(t, uint32(3), s.made)
 	s.Reset()
-	require.Zero(t, s.Attempts())
+	require.Zero(t, s.made)
 	require.Less(t, s.NextBackOff(), 7*time.Second)
 }
 
@@ -88,7 +88,7 @@ func TestScheduleProperties(t *testing.T) {
 		s := New(policy, 0)
 		for made := uint32(1); ; made++ {
 			if rapid.Bool().Draw(t, "restart") {
-				s = New(policy, s.Attempts())
+				s = New(policy, s.made)
 			}
 			got := s.NextBackOff()
 			if got == backoff.Stop {

@@ -98,7 +98,7 @@ func (w *Worker) render(ctx context.Context, records []lane.Record) ([]*nats.Msg
 	slots := make(chan struct{}, reads)
 	for i, r := range records {
 		if !r.KeepLast {
-			msgs[i], errs[i] = message(r)
+			msgs[i], errs[i] = w.message(r)
 			continue
 		}
 		slots <- struct{}{}
@@ -107,19 +107,32 @@ func (w *Worker) render(ctx context.Context, records []lane.Record) ([]*nats.Msg
 			var old *orderwirev1.Lane
 			if old, errs[i] = w.committed(ctx, r.Key); errs[i] == nil {
 				r.Lane.Last = old.GetLast()
-				msgs[i], errs[i] = message(r)
+				msgs[i], errs[i] = w.message(r)
 			}
 		})
 	}
 	wg.Wait()
+	for _, m := range msgs {
+		if m != nil {
+			w.cfg.Fill.wrote(len(m.Subject) + len(m.Data))
+		}
+	}
 	return msgs, errors.Join(errs...)
 }
 
-// committed reads a lane's record, however long that takes.
+// committed reads a lane's record, however long that takes. One that is gone, or broken, is an answer, too: nothing is known of the last attempt, and the
+// record that replaces it is good again.
 func (w *Worker) committed(ctx context.Context, k topology.Key) (*orderwirev1.Lane, error) {
 	for {
 		l, err := w.laneRecord(ctx, k)
-		if err == nil {
+		switch {
+		case errors.Is(err, errBroken):
+			w.said.once(w.log, "lane record is written anew, without its last attempt", err)
+			return nil, nil //nolint:nilnil // absence is an answer here
+		case err == nil:
+			if l == nil {
+				w.said.once(w.log, "lane record is written anew, without its last attempt", fmt.Errorf("lane record %s is gone: somebody deleted it", laneSubject(k)))
+			}
 			return l, nil
 		}
 		w.said.once(w.log, "lane record cannot be read, commits wait", err)
@@ -129,28 +142,40 @@ func (w *Worker) committed(ctx context.Context, k topology.Key) (*orderwirev1.La
 	}
 }
 
-// laneRecord reads the record of a parked lane from the leader.
+// errBroken is a lane record that cannot be decoded.
+var errBroken = errors.New("lane record is broken")
+
+// laneRecord reads the record of a parked lane from the leader; nil when it is not there.
 func (w *Worker) laneRecord(ctx context.Context, k topology.Key) (*orderwirev1.Lane, error) {
 	s, err := w.cfg.Store.Last(ctx, laneSubject(k))
 	if err != nil {
 		return nil, err
 	}
 	if s == nil || len(s.Data) == 0 {
-		return nil, fmt.Errorf("lane record %s is not there", laneSubject(k))
+		return nil, nil //nolint:nilnil // absence is an answer here
 	}
 	l := &orderwirev1.Lane{}
 	if err := proto.Unmarshal(s.Data, l); err != nil {
-		return nil, fmt.Errorf("read lane record %s: %w", s.Subject, err)
+		return nil, fmt.Errorf("%w: %s: %w", errBroken, s.Subject, err)
 	}
 	return l, nil
 }
 
-// message renders a record; a deleted one is an empty message that the server drops after a while.
-func message(r lane.Record) (*nats.Msg, error) {
+// message renders a record; a deleted one is an empty message that the server drops after a while. When STATE is nearly full a record must not become larger
+// than it was without an attempt: only a dead delivery keeps what its letter needs, without the response.
+func (w *Worker) message(r lane.Record) (*nats.Msg, error) {
 	m := nats.NewMsg(laneSubject(r.Key))
 	if r.Lane == nil {
 		m.Header.Set("Nats-TTL", topology.DeleteMarkerTTL.String())
 		return m, nil
+	}
+	if w.cfg.Fill.full.Load() {
+		if r.Lane.GetState() == orderwirev1.Lane_DEAD && r.Lane.GetLast() != nil {
+			r.Lane.Last = proto.CloneOf(r.Lane.GetLast())
+			r.Lane.Last.Response = nil
+		} else {
+			r.Lane.Last = nil
+		}
 	}
 	var err error
 	if m.Data, err = proto.Marshal(r.Lane); err != nil {

@@ -42,6 +42,9 @@ type Config struct {
 	// Expire is the age at which a delivery dies undelivered; 0 means never.
 	Expire time.Duration
 	Slots  *Slots
+	// Clock is the time that everything here goes by.
+	Clock *Clock
+	Fill  *Fill
 	// DrainTimeout bounds how long the end takes.
 	DrainTimeout time.Duration
 	Logger       *slog.Logger

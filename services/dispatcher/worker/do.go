@@ -29,10 +29,10 @@ func (w *Worker) do(j *lane.Job) {
 	case removed:
 		w.log.Warn("delivery is no longer in the stream", "destination", j.Key.Destination, "shop", j.Key.Shop, "order", j.Key.Order,
 			"delivery", j.Head.Seq, "cause", j.Head.Cause)
-		w.finish(j, lane.End{At: time.Now(), Removed: true})
+		w.finish(j, lane.End{At: w.cfg.Clock.Now(), Removed: true})
 	case m.Delivery == nil:
 		w.log.Error("delivery cannot be decoded", "destination", j.Key.Destination, "shop", j.Key.Shop, "order", j.Key.Order, "delivery", j.Head.Seq)
-		w.finish(j, lane.End{At: time.Now(), Unreadable: true})
+		w.finish(j, lane.End{At: w.cfg.Clock.Now(), Unreadable: true})
 	default:
 		w.attempt(j, m.Delivery)
 	}
@@ -51,7 +51,7 @@ func (w *Worker) attempt(j *lane.Job, d *orderwirev1.Delivery) {
 		w.giveBack(j, 0)
 		return
 	}
-	end := lane.End{At: time.Now(), Result: &r, Delivery: d}
+	end := lane.End{At: w.cfg.Clock.Now(), Result: &r, Delivery: d}
 	if f := w.finish(j, end); f != nil {
 		w.tell(Attempt{Key: j.Key, Delivery: d, Sequence: j.Head.Seq, Number: j.Number, Result: r, Verdict: f.Verdict, At: end.At})
 	}

@@ -63,9 +63,6 @@ func Claim(ctx context.Context, cfg *Config, p int) (*Worker, error) {
 	return w, nil
 }
 
-// From is the first sequence of DELIVERIES that the worker needs.
-func (w *Worker) From() uint64 { return w.chain.Claimed().GetLow() + 1 }
-
 // Run works until ctx ends, and then drains and releases. It returns earlier when the partition is lost: the error is one of partition's.
 func (w *Worker) Run(ctx context.Context) error {
 	var stages sync.WaitGroup
@@ -105,7 +102,7 @@ func (w *Worker) Read(ctx context.Context, s *jet.Stored) bool {
 	for {
 		took := false
 		w.update(func(b *lane.Book, now time.Time) {
-			if took = b.Room() && w.feed.Err() == nil; took {
+			if took = b.Room() && !w.cfg.Fill.full.Load() && w.feed.Err() == nil; took {
 				w.take(b, now, s)
 			}
 		})
@@ -153,13 +150,16 @@ func (w *Worker) policy(destination string) lane.Policy {
 	return lane.Policy{Known: true, Concurrency: d.Concurrency, Retry: retry.For(d.Retry)}
 }
 
+// Wake makes the worker look again: STATE may have room now.
+func (w *Worker) Wake() { w.look() }
+
 // look lets the book start what is due.
 func (w *Worker) look() { w.update(func(*lane.Book, time.Time) {}) }
 
 // update changes the book, starts what may start now, and wakes who has something to do.
 func (w *Worker) update(change func(b *lane.Book, now time.Time)) {
 	w.mu.Lock()
-	now := time.Now()
+	now := w.cfg.Clock.Now()
 	change(w.book, now)
 	jobs, next := w.book.Start(now, func() bool { return w.cfg.Slots.take(w) })
 	if next.IsZero() {
