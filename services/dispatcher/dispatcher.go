@@ -10,6 +10,7 @@ import (
 
 	"github.com/orderwire/orderwire/services/dispatcher/attempt"
 	"github.com/orderwire/orderwire/services/dispatcher/worker"
+	"github.com/orderwire/orderwire/services/internal/clock"
 	"github.com/orderwire/orderwire/services/internal/jet"
 	"github.com/orderwire/orderwire/services/internal/partition"
 	"github.com/orderwire/orderwire/services/internal/record"
@@ -45,7 +46,7 @@ func New(cfg Config) (*Dispatcher, error) {
 	d.worker = worker.Config{
 		NC: cfg.NC, JS: js, Store: cfg.Store, Sender: d.client, Owner: partition.NewOwner(), Partitions: cfg.Partitions,
 		Configuration: cfg.Configuration.Current, Slots: worker.NewSlots(cfg.MaxAttempts), DrainTimeout: cfg.DrainTimeout,
-		Clock: worker.NewClock(), Fill: worker.NewFill(cfg.Logger, cfg.Registerer),
+		Clock: clock.New(), Fill: worker.NewFill(cfg.Logger, cfg.Registerer),
 		Logger: cfg.Logger, Metrics: worker.NewMetrics(cfg.Registerer), Observe: cfg.Observe,
 	}
 	cfg.Registerer.MustRegister(gauges{d})

@@ -3,29 +3,16 @@ package mapper
 import (
 	"log/slog"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	orderwirev1 "github.com/orderwire/orderwire/proto/orderwire/v1"
+	"github.com/orderwire/orderwire/services/internal/clock"
 	"github.com/orderwire/orderwire/services/internal/jet"
 	"github.com/orderwire/orderwire/services/mapper/decide"
 	"github.com/orderwire/orderwire/services/mapper/memory"
 )
-
-func TestClockIsTheServers(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		c := &clock{}
-		require.Equal(t, time.Now(), c.now(), "not told yet")
-		server := time.Now().Add(-40 * 24 * time.Hour)
-		c.set(server)
-		time.Sleep(time.Minute)
-		require.Equal(t, server.Add(time.Minute), c.now())
-		c.set(time.Time{})
-		require.Equal(t, server.Add(time.Minute), c.now(), "a server that does not say")
-	})
-}
 
 // A host whose clock is far ahead knows an order's first event for what it is, and one whose clock is far behind an old one.
 func TestHistoryIsByTheServersClock(t *testing.T) {
@@ -37,9 +24,9 @@ func TestHistoryIsByTheServersClock(t *testing.T) {
 		"ahead, new":  {40 * 24 * time.Hour, time.Minute, orderwirev1.Reason_MAPPED},
 		"behind, old": {-40 * 24 * time.Hour, decide.HistoryLimit + time.Hour, orderwirev1.Reason_HISTORY_UNKNOWN},
 	} {
-		m := &Mapper{cfg: Config{Logger: slog.New(slog.DiscardHandler)}}
+		m := &Mapper{cfg: Config{Logger: slog.New(slog.DiscardHandler)}, clock: clock.New()}
 		server := time.Now().Add(-c.ahead)
-		m.clock.set(server)
+		m.clock.Set(time.Now(), time.Now(), server)
 		e := (&shop{}).event("7", "P", func(e *orderwirev1.OrderStatusChanged) { e.Sequence = server.Add(-c.age).UnixMicro() })
 		w := &work{stored: &jet.Stored{Seq: 1, Time: server}, event: &decide.Event{OrderStatusChanged: e, Cause: 1, PublishedAt: server}}
 		it := &item{work: w, choice: decide.Choices(w.event, parse(t, twoTargets))[0]}

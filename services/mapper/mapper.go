@@ -9,6 +9,7 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/orderwire/orderwire/services/internal/clock"
 	"github.com/orderwire/orderwire/services/internal/jet"
 	"github.com/orderwire/orderwire/services/internal/partition"
 	"github.com/orderwire/orderwire/services/internal/record"
@@ -36,7 +37,7 @@ type Mapper struct {
 	unmapped   *seen                  // the settler's, as is refused
 	refused    *seen
 	room       *room
-	clock      clock
+	clock      *clock.Clock
 
 	queue              chan *work  // read, and not planned
 	planned, delivered chan *group // between the stages; unbuffered, so that each is at most one group ahead
@@ -69,7 +70,7 @@ func New(cfg Config) (*Mapper, error) {
 
 func newMapper(cfg Config, js jetstream.JetStream, pub *jet.Publisher, w wiring) (*Mapper, error) {
 	m := &Mapper{
-		cfg: cfg, js: js, pub: pub, owner: partition.NewOwner(), wiring: w, metrics: newMetrics(), members: newMembers(), room: &room{logger: cfg.Logger}, unmapped: &seen{}, refused: &seen{},
+		cfg: cfg, js: js, pub: pub, owner: partition.NewOwner(), wiring: w, metrics: newMetrics(), members: newMembers(), room: &room{logger: cfg.Logger}, unmapped: &seen{}, refused: &seen{}, clock: clock.New(),
 		memory: memory.New(memory.Config{Size: cfg.MemorySize, Source: w.deliveries}), pins: pin.New(w.state), quarantine: quarantine.New(w.letters),
 		queue: make(chan *work, maxGroup), planned: make(chan *group), delivered: make(chan *group),
 	}

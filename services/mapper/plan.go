@@ -155,6 +155,6 @@ func (m *Mapper) decideOn(it *item, base *memory.Last) {
 	}, func() {
 		last := base.Last
 		last.Doubtful = !base.Ours && !base.Entry().Reaches(it.work.floor)
-		it.decided(it.choice.Decide(it.work.event, last, m.clock.now()), base)
+		it.decided(it.choice.Decide(it.work.event, last, m.clock.Now()), base)
 	})
 }

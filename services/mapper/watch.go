@@ -33,12 +33,13 @@ func (m *Mapper) watch(ctx context.Context) {
 func (m *Mapper) look(ctx context.Context, name string) (*jetstream.StreamInfo, error) {
 	ctx, cancel := context.WithTimeout(ctx, lookEvery)
 	defer cancel()
+	sent := time.Now()
 	s, err := m.js.Stream(ctx, name)
 	if err != nil {
 		m.cfg.Logger.Debug("cannot look at a stream", "stream", name, "err", err)
 		return nil, err
 	}
-	m.clock.set(s.CachedInfo().TimeStamp)
+	m.clock.Set(sent, time.Now(), s.CachedInfo().TimeStamp)
 	return s.CachedInfo(), nil
 }
 

@@ -10,6 +10,7 @@ import (
 
 	orderwirev1 "github.com/orderwire/orderwire/proto/orderwire/v1"
 	"github.com/orderwire/orderwire/services/dispatcher/attempt"
+	"github.com/orderwire/orderwire/services/internal/clock"
 	"github.com/orderwire/orderwire/services/internal/config"
 	"github.com/orderwire/orderwire/services/internal/jet"
 	"github.com/orderwire/orderwire/services/internal/partition"
@@ -43,7 +44,7 @@ type Config struct {
 	Expire time.Duration
 	Slots  *Slots
 	// Clock is the time that everything here goes by.
-	Clock *Clock
+	Clock *clock.Clock
 	Fill  *Fill
 	// DrainTimeout bounds how long the end takes.
 	DrainTimeout time.Duration

@@ -1,4 +1,4 @@
-package worker
+package clock
 
 import (
 	"testing"
@@ -8,7 +8,7 @@ import (
 )
 
 func TestClock(t *testing.T) {
-	c := NewClock()
+	c := New()
 	sent := c.begin.Add(time.Minute)
 	received := sent.Add(10 * time.Millisecond)
 	offset := func() time.Duration { return time.Duration(c.offset.Load()) }
@@ -26,4 +26,6 @@ func TestClock(t *testing.T) {
 		require.Equal(t, s.want, offset(), s.name)
 	}
 	require.WithinDuration(t, time.Now().Add(-24*time.Hour), c.Now(), time.Minute)
+	c.Set(sent, received, time.Time{})
+	require.Equal(t, -24*time.Hour, offset(), "a server that does not say")
 }
