@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	orderwirev1 "github.com/orderwire/orderwire/proto/orderwire/v1"
+	"github.com/orderwire/orderwire/services/internal/clock"
 	"github.com/orderwire/orderwire/services/internal/jet"
 	"github.com/orderwire/orderwire/services/mapper/cause"
 	"github.com/orderwire/orderwire/services/mapper/decide"
@@ -75,7 +76,7 @@ func TestUnchangedAfterReleaseAndAfterCrash(t *testing.T) {
 
 // A delivery of an ORDERS that is no more is in doubt like any earlier one, however high its cause.
 func TestDeliveryOfAnotherOrdersIsInDoubt(t *testing.T) {
-	m := &Mapper{cfg: Config{Logger: slog.New(slog.DiscardHandler)}}
+	m := &Mapper{cfg: Config{Logger: slog.New(slog.DiscardHandler)}, clock: clock.New()}
 	now := time.Now()
 	choose := func(seq uint64) *item {
 		e := &decide.Event{OrderStatusChanged: (&shop{n: int(seq)}).event("7", "P", nil), Cause: seq, PublishedAt: now}

@@ -15,6 +15,7 @@ require (
 require (
 	github.com/goccy/go-yaml v1.19.2 // indirect
 	github.com/kelseyhightower/envconfig v1.4.0 // indirect
+	github.com/kylelemons/godebug v1.1.0 // indirect
 	github.com/lmittmann/tint v1.2.1 // indirect
 	github.com/nats-io/nats-server/v2 v2.15.2 // indirect
 	golang.org/x/term v0.47.0 // indirect
