@@ -1,6 +1,10 @@
 package config
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/orderwire/orderwire/services/internal/spelling"
+)
 
 // synonyms are names that people write for another.
 var synonyms = map[string]string{
@@ -16,7 +20,7 @@ func nearest(name string, known []string) string {
 		if k == synonyms[folded] || len(folded) > 3 && strings.HasPrefix(fold(k), folded) {
 			return k
 		}
-		if d := distance(folded, fold(k)); d < least && d < len(folded) {
+		if d := spelling.Distance(folded, fold(k)); d < least && d < len(folded) {
 			best, least = k, d
 		}
 	}
@@ -28,25 +32,4 @@ func fold(s string) string {
 		s = s[:64]
 	}
 	return strings.ReplaceAll(strings.ToLower(s), "-", "_")
-}
-
-// distance is Levenshtein's: how many letters to insert, delete or replace.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }

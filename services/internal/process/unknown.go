@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/kelseyhightower/envconfig"
+
+	"github.com/orderwire/orderwire/services/internal/spelling"
 )
 
 // Variable is one variable of the environment, as --help shows it.
@@ -69,7 +71,7 @@ func nearest(name string, known []string) string {
 	const far = 3
 	best, bestDistance := "", far
 	for _, k := range known {
-		d := distance(name, k)
+		d := spelling.Distance(name, k)
 		if strings.HasPrefix(k, name+"_") || strings.HasPrefix(name, k+"_") {
 			d = min(d, 1)
 		}
@@ -78,25 +80,4 @@ func nearest(name string, known []string) string {
 		}
 	}
 	return best
-}
-
-// distance is Levenshtein's: single letters to insert, delete or replace.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }
