@@ -83,22 +83,34 @@ func TestReadTakesHostileHeadersForMessages(t *testing.T) {
 	require.EqualValues(t, 6, got[5].Seq)
 }
 
-// The server is stopped and started again under a reader; nothing is missed or handed over twice.
-func TestReadSurvivesTheServer(t *testing.T) {
-	dir, listen := natstest.Dir(t), "127.0.0.1:0"
-	start := func() *natsd.Server {
-		s, err := natsd.Start(natsd.Options{Dir: dir, Listen: listen})
+// restartable starts servers one after the other on one address, each on the folder that dir names then.
+func restartable(t *testing.T, dir *string) func() *natsd.Server {
+	listen := "127.0.0.1:0"
+	return func() *natsd.Server {
+		s, err := natsd.Start(natsd.Options{Dir: *dir, Listen: listen})
 		require.NoError(t, err)
 		listen = strings.TrimPrefix(s.URL(), "nats://")
 		return s
 	}
-	s := start()
+}
+
+// outlives is a connection that comes back when the server does, on the pipeline's streams.
+func outlives(t *testing.T, s *natsd.Server) (*nats.Conn, jetstream.JetStream) {
 	nc, err := nats.Connect(s.URL(), nats.MaxReconnects(-1), nats.ReconnectWait(20*time.Millisecond), nats.ReconnectBufSize(-1))
 	require.NoError(t, err)
-	defer nc.Close()
+	t.Cleanup(nc.Close)
 	js, err := jetstream.New(nc)
 	require.NoError(t, err)
 	natstest.Streams(t, js, natstest.Small())
+	return nc, js
+}
+
+// The server is stopped and started again under a reader; nothing is missed or handed over twice.
+func TestReadSurvivesTheServer(t *testing.T) {
+	dir := natstest.Dir(t)
+	start := restartable(t, &dir)
+	s := start()
+	nc, js := outlives(t, s)
 	p := publisher(t, nc)
 	var mu sync.Mutex
 	var got []uint64
@@ -158,20 +170,10 @@ func TestReadNoticesAnotherStream(t *testing.T) {
 
 // The server comes back with an older copy of its files: same stream, without its end.
 func TestReadNoticesALostEnd(t *testing.T) {
-	dir, listen := natstest.Dir(t), "127.0.0.1:0"
-	start := func() *natsd.Server {
-		s, err := natsd.Start(natsd.Options{Dir: dir, Listen: listen})
-		require.NoError(t, err)
-		listen = strings.TrimPrefix(s.URL(), "nats://")
-		return s
-	}
+	dir := natstest.Dir(t)
+	start := restartable(t, &dir)
 	s := start()
-	nc, err := nats.Connect(s.URL(), nats.MaxReconnects(-1), nats.ReconnectWait(20*time.Millisecond), nats.ReconnectBufSize(-1))
-	require.NoError(t, err)
-	defer nc.Close()
-	js, err := jetstream.New(nc)
-	require.NoError(t, err)
-	natstest.Streams(t, js, natstest.Small())
+	nc, js := outlives(t, s)
 	p := publisher(t, nc)
 	publish := func(n int) {
 		for i := range n {
